@@ -8,8 +8,16 @@
  * tools, tests, imports and whoever reads events directly. Which database is behind a
  * store shows only in the URL that opens it.
  *
- * Reads return pages: at most the number asked for (0: as many as fit), about 1 MiB at
- * most, what they return lives in the caller's arena, and a page with count 0 is the end.
+ * Reads return pages: at most the number asked for (0: as many as fit). A page ends with the
+ * item that makes its payloads and metadata reach 1 MiB, or before it; it has one item at
+ * least while there are any, and a page with count 0 is the end. What it returns lives in
+ * the caller's arena.
+ *
+ * Names (types, ids, keys, projections) are compared byte by byte. One that is missing,
+ * empty or not UTF-8, and a feed that the store does not have, are CQRS_ERR_INVALID; one
+ * longer than its limit, and a number above CQRS_MAX_SEQUENCE in a commit, CQRS_ERR_LIMIT.
+ *
+ * docs/store-contract.md states all of this sentence by sentence.
  *
  * Threads: any number of threads may use one store at the same time; each its own arena.
  */
@@ -138,7 +146,10 @@ struct cqrs_stream_page {
 	size_t count;
 };
 
-/** List the streams of a type in the order of their ids' bytes, from behind after_id (NULL: the first). */
+/**
+ * List the streams of a type that have events, deleted ones left out, in the order of
+ * their ids' bytes, from behind after_id (NULL: the first), which need not be there.
+ */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_store_list_streams(struct cqrs_store *store, const char *type, const char *after_id,
                         size_t max_count, struct cqrs_arena *arena,
@@ -170,7 +181,9 @@ cqrs_store_wait(struct cqrs_store *store, uint64_t feed, uint64_t after_offset,
 
 /**
  * Delete a stream for ever: its events' contents, snapshot and idempotency keys. Its
- * places in the feed stay, as tombstones, and its id cannot be used again.
+ * places in the feed stay, as tombstones, and its id cannot be used again: a commit that
+ * appends to it, expects it, or has a snapshot or key of it is refused with
+ * CQRS_ERR_NOT_FOUND. Views and checkpoints are not touched.
  *
  * @param expected_sequence  the stream's head, or CQRS_EXPECT_EXISTS
  *
@@ -190,7 +203,7 @@ struct cqrs_snapshot {
 	struct cqrs_text state; /* a JSON object */
 };
 
-/** The newest snapshot of a stream. Errors: CQRS_ERR_NOT_FOUND. */
+/** The snapshot of a stream that was saved last. Errors: CQRS_ERR_NOT_FOUND. */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_store_load_snapshot(struct cqrs_store *store, const struct cqrs_stream *stream,
                          struct cqrs_arena *arena, struct cqrs_snapshot *out_snapshot,
@@ -214,7 +227,10 @@ cqrs_store_load_view(struct cqrs_store *store, const char *type, const char *id,
                      struct cqrs_arena *arena, struct cqrs_stored_view *out_view,
                      struct cqrs_error *err);
 
-/** List the views of a type, tombstones left out, in the order of their ids' bytes. */
+/**
+ * List the views of a type, tombstones left out, in the order of their ids' bytes, from
+ * behind after_id (NULL: the first), which need not be there.
+ */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_store_list_views(struct cqrs_store *store, const char *type, const char *after_id,
                       size_t max_count, struct cqrs_arena *arena,
@@ -236,7 +252,7 @@ struct cqrs_entry_page {
 	size_t count;
 };
 
-/** List a view's entries in order, from behind after (NULL: the first). */
+/** List a view's entries in order, from behind after (NULL: the first), which need not be there. */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_store_list_entries(struct cqrs_store *store, const char *type, const char *id,
                         const struct cqrs_entry_position *after, size_t max_count,
@@ -296,7 +312,7 @@ struct cqrs_expect {
 	uint64_t expected_sequence;
 };
 
-/* Save a stream's snapshot in place of the one before. */
+/* Save a stream's snapshot in place of the one before; it is not compared with the stream. */
 struct cqrs_snapshot_write {
 	struct cqrs_stream stream;
 	struct cqrs_snapshot snapshot;
@@ -307,7 +323,7 @@ struct cqrs_entry_write {
 	struct cqrs_text payload;
 };
 
-/* Save a view's row and add to its entries. */
+/* Save a view's row and add to its entries. What breaks a rule below is CQRS_ERR_INVALID. */
 struct cqrs_view_write {
 	const char *type;
 	const char *id;
@@ -334,7 +350,7 @@ struct cqrs_key_write {
 	struct cqrs_key_record record;
 };
 
-/* What had moved when a commit was refused with CQRS_ERR_CONFLICT. */
+/* What had moved when a commit was refused with CQRS_ERR_CONFLICT; of several, any one is named. */
 enum cqrs_moved {
 	CQRS_MOVED_NOTHING = 0,
 	CQRS_MOVED_STREAM = 1,     /* of appends[moved_index] */
@@ -342,13 +358,14 @@ enum cqrs_moved {
 	CQRS_MOVED_VIEW = 3,       /* of views[moved_index] */
 	CQRS_MOVED_CHECKPOINT = 4, /* of checkpoints[moved_index] */
 	CQRS_MOVED_KEY = 5,        /* keys[moved_index] is stored already */
-	CQRS_MOVED_AFTER = 6,      /* the commit named by after was not stored */
+	CQRS_MOVED_AFTER = 6,      /* the commit named by after was not stored; comes before all others */
 };
 
 /*
  * Everything that is written goes through this: all of it or nothing. No stream, view,
  * checkpoint or key occurs twice in one commit, except that a key may belong to a stream
- * that is also appended to; a stream is not both appended to and expected.
+ * that is also appended to; a stream is not both appended to and expected. A commit that
+ * breaks this is refused with CQRS_ERR_INVALID.
  */
 struct cqrs_commit {
 	struct cqrs_append *appends;
@@ -366,6 +383,7 @@ struct cqrs_commit {
 	/*
 	 * An earlier commit of the same call that this one was decided upon, or NULL: if that
 	 * one is not stored, this one is not either, even where its own expectations hold.
+	 * Naming any other commit is CQRS_ERR_INVALID.
 	 */
 	const struct cqrs_commit *after;
 
@@ -373,7 +391,7 @@ struct cqrs_commit {
 	enum cqrs_status status;
 	enum cqrs_moved moved;
 	size_t moved_index;
-	uint64_t moved_to;      /* the sequence, version or offset found there */
+	uint64_t moved_to;      /* the sequence, version or offset found there; a tombstone's too */
 	struct cqrs_error *err; /* the caller's; may be NULL */
 };
 
