@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* arena.h - what the library's own files may do with an arena beyond cqrs/memory.h. */
+#ifndef CQRS_SRC_CORE_ARENA_H
+#define CQRS_SRC_CORE_ARENA_H
+
+#include <cqrs/memory.h>
+
+struct cqrs__arena_block;
+
+struct cqrs_arena {
+	const struct cqrs_allocator *allocator;
+	struct cqrs__arena_block *current; /* the one that is allocated from; older ones behind it */
+	struct cqrs__arena_block *spare;   /* kept by a reset for the next round */
+	unsigned char *next;               /* free space in current */
+	unsigned char *end;
+	size_t block_size; /* of the next block */
+	size_t used;
+	bool failed; /* an allocation came back empty since the last reset */
+};
+
+/* How large an arena's blocks are: the first one, doubling up to the last. */
+#define CQRS__ARENA_FIRST_BLOCK ((size_t)4 << 10)
+#define CQRS__ARENA_MAX_BLOCK ((size_t)1 << 20)
+
+/* An arena in the caller's storage, released with cqrs__arena_deinit(); allocates nothing yet. */
+void cqrs__arena_init(struct cqrs_arena *arena, const struct cqrs_allocator *allocator,
+                      size_t first_block);
+void cqrs__arena_deinit(struct cqrs_arena *arena);
+
+/*
+ * Resize what was allocated last in place where there is room, else allocate and copy.
+ * NULL when there is no memory; memory is then as it was.
+ */
+void *cqrs__arena_resize(struct cqrs_arena *arena, void *memory, size_t old_size, size_t size);
+
+/* Allocate zeroed memory for count elements; NULL when there is none. */
+void *cqrs__arena_zeroed(struct cqrs_arena *arena, size_t count, size_t size);
+
+/* Remember that something that lives in this arena could not be made. */
+void cqrs__arena_fail(struct cqrs_arena *arena);
+bool cqrs__arena_failed(const struct cqrs_arena *arena);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* id.c - ids as text (RFC 9562, section 4), and new ones of version 7 (section 5.7). */
+#include "core/id.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char digits[] = "0123456789abcdef";
+
+void cqrs_id_format(const struct cqrs_id *id, char out[CQRS_ID_TEXT_SIZE])
+{
+	char *p = out;
+
+	for (unsigned i = 0; i < sizeof(id->bytes); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = digits[id->bytes[i] >> 4];
+		*p++ = digits[id->bytes[i] & 15];
+	}
+	*p = '\0';
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+enum cqrs_status cqrs_id_parse(const char *text, struct cqrs_id *out_id, struct cqrs_error *err)
+{
+	struct cqrs_id id = { { 0 } };
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < CQRS_ID_TEXT_SIZE - 1; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		int value = digit_value(text[i]);
+
+		if (dash ? text[i] != '-' : value < 0)
+			return cqrs_error_set(err, CQRS_ERR_INVALID,
+			                      "an id is not hexadecimal digits in groups of "
+			                      "8-4-4-4-12");
+		if (dash)
+			continue;
+		id.bytes[count / 2] = (uint8_t)(id.bytes[count / 2] << 4 | value);
+		count++;
+	}
+	if (text[CQRS_ID_TEXT_SIZE - 1])
+		return cqrs_error_set(err, CQRS_ERR_INVALID, "an id is longer than 36 characters");
+	*out_id = id;
+	return CQRS_OK;
+}
+
+bool cqrs_id_is_none(const struct cqrs_id *id)
+{
+	static const struct cqrs_id none;
+
+	return memcmp(id, &none, sizeof(none)) == 0;
+}
+
+void cqrs__id_source_ready(struct cqrs__id_source *source,
+                           const struct cqrs_environment *environment)
+{
+	pid_t pid = getpid();
+
+	if (source->pid == pid)
+		return;
+	environment->random(environment->self, source->key, sizeof(source->key));
+	source->count = 0;
+	source->pid = pid;
+}
+
+struct cqrs_id cqrs__id_new(struct cqrs__id_source *source, int64_t now_us)
+{
+	uint64_t ms = now_us > 0 ? (uint64_t)now_us / 1000 : 0;
+	struct cqrs__hash hash;
+	struct cqrs_id id;
+
+	cqrs__hash_begin_wide(&hash, source->key);
+	cqrs__hash_number(&hash, source->count++);
+	cqrs__hash_end_wide(&hash, id.bytes);
+	for (unsigned i = 0; i < 6; i++)
+		id.bytes[i] = (uint8_t)(ms >> (8 * (5 - i)));
+	id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
+	id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+	return id;
+}

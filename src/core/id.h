@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* id.h - making new ids. */
+#ifndef CQRS_SRC_CORE_ID_H
+#define CQRS_SRC_CORE_ID_H
+
+#include "core/environment.h"
+#include "core/hash.h"
+
+#include <sys/types.h>
+
+/*
+ * Makes ids of version 7: 48 bits of time, then 74 that nobody can guess. Those come from a
+ * keyed hash of a counter; the key is drawn from the environment, and drawn anew after a
+ * fork, so that two processes never make the same ids. One thread at a time.
+ */
+struct cqrs__id_source {
+	uint8_t key[16];
+	uint64_t count;
+	pid_t pid; /* that drew the key; 0: none yet */
+};
+
+/* Draw a new key if this process has none; once a command is enough. */
+void cqrs__id_source_ready(struct cqrs__id_source *source,
+                           const struct cqrs_environment *environment);
+
+struct cqrs_id cqrs__id_new(struct cqrs__id_source *source, int64_t now_us);
+
+#endif

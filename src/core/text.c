@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* text.c - UTF-8 after RFC 3629, section 4. */
+#include "core/text.h"
+
+static bool is_continuation(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* The length of the valid character at p, or 0. */
+static size_t character_len(const unsigned char *p, size_t left)
+{
+	unsigned char c = p[0];
+
+	if (c < 0x80)
+		return 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	if (left < 2 || !is_continuation(p[1]))
+		return 0;
+	if (c < 0xe0)
+		return 2;
+	if (left < 3 || !is_continuation(p[2]))
+		return 0;
+	if (c < 0xf0) {
+		if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f))
+			return 0; /* a longer form than needed; a surrogate */
+		return 3;
+	}
+	if (left < 4 || !is_continuation(p[3]))
+		return 0;
+	if ((c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f))
+		return 0; /* a longer form than needed; above U+10FFFF */
+	return 4;
+}
+
+bool cqrs__utf8_valid(const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (len) {
+		size_t n = character_len(p, len);
+
+		if (!n)
+			return false;
+		p += n;
+		len -= n;
+	}
+	return true;
+}
+
+size_t cqrs__utf8_cut(const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t start = len;
+
+	/* Back to the first byte of the last character: at most three continuation bytes. */
+	while (start && len - start < 3 && is_continuation(p[start - 1]))
+		start--;
+	if (!start)
+		return len;
+	return character_len(p + start - 1, len - start + 1) ? len : start - 1;
+}
