@@ -9,6 +9,8 @@
 #ifndef CQRS_LIMITS_H
 #define CQRS_LIMITS_H
 
+#include <stdint.h>
+
 /* Names */
 #define CQRS_MAX_TYPE_LEN 127   /* an aggregate, event, command, view or projection type */
 #define CQRS_MAX_VERSION_LEN 31 /* an event's version */

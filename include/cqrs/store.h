@@ -79,7 +79,7 @@ struct cqrs_store_limits {
 };
 
 /** What the store can take. */
-CQRS_API const struct cqrs_store_limits *cqrs_store_limits(const struct cqrs_store *store);
+CQRS_API const struct cqrs_store_limits *cqrs_store_get_limits(const struct cqrs_store *store);
 
 /** How many feeds the store has: 1 or more, for its whole life. */
 CQRS_API uint64_t cqrs_store_feed_count(const struct cqrs_store *store);
