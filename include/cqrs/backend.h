@@ -32,6 +32,10 @@ struct cqrs_store_ops {
 	 * Required. Store each commit or refuse it, and write its outcome (status, moved,
 	 * moved_index, moved_to, *err where not NULL; first_sequence, feed and first_offset of
 	 * its appends). count is at least 1. See cqrs_store_commit_batch().
+	 *
+	 * The status of each is CQRS_OK before the call. A commit's after stands before it in
+	 * this call or was decided in an earlier one, so that after->status says what became
+	 * of it: where that is not CQRS_OK, the commit is refused with CQRS_MOVED_AFTER.
 	 */
 	void (*commit)(void *self, struct cqrs_commit *const *commits, size_t count);
 	/* Required. See the functions of store.h; max_count is 1 to CQRS_MAX_PAGE_ITEMS here. */
@@ -51,6 +55,7 @@ struct cqrs_store_ops {
 	                                   struct cqrs_error *err);
 	enum cqrs_status (*wait)(void *self, uint64_t feed, uint64_t after_offset,
 	                         uint64_t timeout_ms, struct cqrs_error *err);
+	/* expected_sequence is 1 to CQRS_MAX_SEQUENCE, or CQRS_EXPECT_EXISTS. */
 	enum cqrs_status (*delete_stream)(void *self, const struct cqrs_stream *stream,
 	                                  uint64_t expected_sequence, struct cqrs_error *err);
 	enum cqrs_status (*load_snapshot)(void *self, const struct cqrs_stream *stream,
@@ -95,6 +100,20 @@ struct cqrs_backend {
 	                         struct cqrs_store_instance *out_instance, struct cqrs_error *err);
 };
 
+/**
+ * Make a store of an instance that no URL opened: a fake, or a backend around a backend.
+ *
+ * On success the store owns the instance and closes it; on failure it stays the caller's.
+ *
+ * @param options  may be NULL
+ *
+ * Errors: CQRS_ERR_INVALID, the instance's table of functions is not complete.
+ */
+CQRS_API CQRS_NODISCARD enum cqrs_status
+cqrs_store_wrap(const struct cqrs_store_instance *instance,
+                const struct cqrs_store_options *options, struct cqrs_store **out_store,
+                struct cqrs_error *err);
+
 /* ---- tools ---- */
 
 /* A URL in parts; the texts live in the arena. */
@@ -120,7 +139,13 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_url_number(const struct cqrs_url_o
                                                          uint64_t *out_number,
                                                          struct cqrs_error *err);
 
-/** Which feed a stream belongs to: the same for ever, on every machine and backend. */
+/** 64 bits of a stream's type and id, by SipHash-2-4 with a fixed key. */
+CQRS_API uint64_t cqrs_stream_hash(const struct cqrs_stream *stream);
+
+/**
+ * Which feed a stream belongs to: the same for ever, on every machine and backend. It is
+ * cqrs_stream_hash() modulo feed_count.
+ */
 CQRS_API uint64_t cqrs_stream_feed(const struct cqrs_stream *stream, uint64_t feed_count);
 
 /** 128 bits by SipHash-2-4 (Aumasson and Bernstein, 2012) with a fixed key; for equality, not for secrets. */

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * text.c - the front's judgement of single names, and the words of its refusals.
+ *
+ * Every name of every commit passes here, so plain ASCII takes a short way: eight bytes
+ * at a time.
+ */
+#include "store/front.h"
+
+#include "core/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static void place_format(const struct cqrs__place *at, const char *member, char *out, size_t size)
+{
+	if (!at || !at->list)
+		snprintf(out, size, "%s", member);
+	else if (!at->sublist)
+		snprintf(out, size, "%s[%zu]%s%s", at->list, at->index, *member ? "." : "", member);
+	else
+		snprintf(out, size, "%s[%zu].%s[%zu]%s%s", at->list, at->index, at->sublist,
+		         at->subindex, *member ? "." : "", member);
+}
+
+enum cqrs_status cqrs__refuse(const struct cqrs__place *at, const char *member, const char *why,
+                              struct cqrs_error *err)
+{
+	char place[128];
+
+	place_format(at, member, place, sizeof(place));
+	return cqrs_error_set(err, CQRS_ERR_INVALID, "%s %s", place, why);
+}
+
+enum cqrs_status cqrs__refuse_limit(const struct cqrs__place *at, const char *member,
+                                    uint64_t limit, const char *unit, struct cqrs_error *err)
+{
+	char place[128];
+
+	place_format(at, member, place, sizeof(place));
+	return cqrs_error_set(err, CQRS_ERR_LIMIT, "%s is above the limit of %llu%s%s", place,
+	                      (unsigned long long)limit, *unit ? " " : "", unit);
+}
+
+/* Whether one of eight bytes is a control character (below 0x20, or 0x7f) or not ASCII. */
+static bool word_is_special(uint64_t word)
+{
+	uint64_t delete = word ^ EACH_BYTE(0x7f);
+	uint64_t below_blank = (word - EACH_BYTE(0x20)) & ~word;
+	uint64_t is_delete = (delete - EACH_BYTE(0x01)) & ~delete;
+
+	return ((word | below_blank | is_delete) & EACH_BYTE(0x80)) != 0;
+}
+
+static bool is_plain(const char *text, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		if (word_is_special(word))
+			return false;
+	}
+	word = EACH_BYTE(' ');
+	memcpy(&word, text, len);
+	return !word_is_special(word);
+}
+
+/* U+0000 to U+001F, U+007F to U+009F; the text is valid UTF-8. */
+static bool has_control(const char *text)
+{
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		if (*byte < 0x20 || *byte == 0x7f || (*byte == 0xc2 && byte[1] < 0xa0))
+			return true;
+	}
+	return false;
+}
+
+static enum cqrs_status check_text(const char *text, size_t max_len, bool controls,
+                                   const struct cqrs__place *at, const char *member,
+                                   struct cqrs_error *err)
+{
+	size_t len;
+
+	if (!text || !*text)
+		return cqrs__refuse(at, member, "is missing or empty", err);
+	len = strnlen(text, max_len + 1);
+	if (len > max_len)
+		return cqrs__refuse_limit(at, member, max_len, "bytes", err);
+	if (is_plain(text, len))
+		return CQRS_OK;
+	if (!cqrs__utf8_valid(text, len))
+		return cqrs__refuse(at, member, "is not valid UTF-8", err);
+	if (!controls && has_control(text))
+		return cqrs__refuse(at, member, "has a control character", err);
+	return CQRS_OK;
+}
+
+enum cqrs_status cqrs__check_name(const char *text, size_t max_len, const struct cqrs__place *at,
+                                  const char *member, struct cqrs_error *err)
+{
+	return check_text(text, max_len, false, at, member, err);
+}
+
+enum cqrs_status cqrs__check_id(const char *text, size_t max_len, const struct cqrs__place *at,
+                                const char *member, struct cqrs_error *err)
+{
+	return check_text(text, max_len, true, at, member, err);
+}
+
+enum cqrs_status cqrs__check_stream(const struct cqrs_store *store,
+                                    const struct cqrs_stream *stream, const struct cqrs__place *at,
+                                    struct cqrs_error *err)
+{
+	enum cqrs_status status;
+
+	status = cqrs__check_name(stream->type, CQRS_MAX_TYPE_LEN, at, "stream.type", err);
+	if (status != CQRS_OK)
+		return status;
+	return cqrs__check_id(stream->id, store->limits.id_len, at, "stream.id", err);
+}
