@@ -58,7 +58,7 @@ enum cqrs_status cqrs_error_prefix(struct cqrs_error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	format_cut(context, sizeof(context) - 2, fmt, args);
 	va_end(args);
-	strcat(context, ": ");
+	memcpy(context + strlen(context), ": ", sizeof(": "));
 	context_len = strlen(context);
 	kept = strlen(err->message);
 	if (kept >= sizeof(err->message) - context_len)
