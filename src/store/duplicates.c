@@ -137,7 +137,7 @@ static size_t find_by_set(const struct cqrs_store *store, const struct part_list
 static enum cqrs_status find_duplicate(const struct cqrs_store *store, const struct part_list *list,
                                        size_t *out_index, struct cqrs_error *err)
 {
-	size_t slot_count = 2 * PAIRWISE_MAX;
+	size_t slot_count = 2 * (size_t)PAIRWISE_MAX;
 	uint32_t *slots;
 
 	if (list->count <= PAIRWISE_MAX) {

@@ -7,6 +7,7 @@
 
 #include "core/environment.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- the table of functions ---- */
@@ -158,6 +159,7 @@ enum cqrs_status cqrs_store_open_with(const char *url, const struct cqrs_backend
 	status = find_backend(url, backends, &backend, err);
 	if (status != CQRS_OK)
 		return status;
+	assert(backend);
 	status = store_new(options, &store, err);
 	if (status != CQRS_OK)
 		return status;
