@@ -133,7 +133,7 @@ static void put_bytes(struct dump *dump, struct cqrs_bytes bytes)
 		put_name(dump, "(null)");
 		return;
 	}
-	put_format(dump, "%zu bytes", bytes.size);
+	put_format(dump, "%zu %s", bytes.size, bytes.size == 1 ? "byte" : "bytes");
 	for (size_t i = 0; i < bytes.size; i++)
 		put_format(dump, "%s%02x", i ? "" : " ", bytes.data[i]);
 }

@@ -60,13 +60,14 @@ static void hash_record(struct walk *walk, const struct cqrs_record *record)
 {
 	for (size_t i = 0; i < walk->record_count; i++) {
 		if (walk->records[i] == record) {
-			cqrs__hash_number(&walk->hash, i);
+			cqrs__hash_number(&walk->hash, i + 1);
 			return;
 		}
 	}
 	if (walk->record_count == CQRS__MAX_RECORDS)
 		return;
 	walk->records[walk->record_count++] = record;
+	cqrs__hash_number(&walk->hash, 0); /* a new one */
 	for (size_t i = 0; i < record->field_count; i++) {
 		const struct cqrs_field *field = &record->fields[i];
 

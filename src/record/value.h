@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Different records that one record may reach through its members; cqrs_record_check() sees to it. */
+/* Different records that one may reach through its members; cqrs_record_check() sees to it. */
 #define CQRS__MAX_RECORDS 256
 
 /* What every CQRS_LIST(type) looks like. */
