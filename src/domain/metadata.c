@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* metadata.c - metadata as the store keeps it: {"name":"value",...} in the caller's order. */
+#include "domain/metadata.h"
+
+#include "core/arena.h"
+#include "core/text.h"
+#include "record/codec.h"
+
+#include <string.h>
+
+const char *cqrs_metadata_get(const struct cqrs_metadata *metadata, const char *name)
+{
+	for (size_t i = 0; i < metadata->count; i++)
+		if (strcmp(metadata->items[i].name, name) == 0)
+			return metadata->items[i].value;
+	return NULL;
+}
+
+static enum cqrs_status refuse_entry(struct cqrs_error *err, size_t index, const char *why)
+{
+	enum cqrs_status status = cqrs_error_set(err, CQRS_ERR_INVALID, "metadata: %s", why);
+
+	cqrs_error_set_path(err, "metadata[%zu]", index);
+	return status;
+}
+
+static enum cqrs_status check_entry(const struct cqrs_metadata *metadata, size_t index,
+                                    struct cqrs_error *err)
+{
+	const struct cqrs_metadata_entry *entry = &metadata->items[index];
+
+	if (!entry->name || !entry->value)
+		return refuse_entry(err, index, "an entry has no name or no value");
+	if (!cqrs__utf8_valid(entry->name, strlen(entry->name)) ||
+	    !cqrs__utf8_valid(entry->value, strlen(entry->value)))
+		return refuse_entry(err, index, "not valid UTF-8");
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(metadata->items[i].name, entry->name) == 0)
+			return refuse_entry(err, index, "a name occurs twice");
+	return CQRS_OK;
+}
+
+enum cqrs_status cqrs__metadata_encode(const struct cqrs_metadata *metadata,
+                                       struct cqrs_arena *arena, struct cqrs_text *out_json,
+                                       struct cqrs_error *err)
+{
+	yyjson_alc alc = cqrs__json_allocator(arena);
+	yyjson_mut_doc *doc;
+	yyjson_mut_val *root;
+	enum cqrs_status status;
+
+	if (!metadata->count) {
+		*out_json = (struct cqrs_text){ .data = "{}", .len = 2 };
+		return CQRS_OK;
+	}
+	if (metadata->count > CQRS_MAX_METADATA_ENTRIES)
+		return cqrs_error_set(err, CQRS_ERR_LIMIT, "more than %d metadata entries",
+		                      CQRS_MAX_METADATA_ENTRIES);
+	doc = yyjson_mut_doc_new(&alc);
+	root = doc ? yyjson_mut_obj(doc) : NULL;
+	if (!root)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for metadata");
+	yyjson_mut_doc_set_root(doc, root);
+	for (size_t i = 0; i < metadata->count; i++) {
+		status = check_entry(metadata, i, err);
+		if (status != CQRS_OK)
+			return status;
+		if (!yyjson_mut_obj_add_str(doc, root, metadata->items[i].name,
+		                            metadata->items[i].value))
+			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for metadata");
+	}
+	status = cqrs__json_write(doc, arena, out_json, err);
+	if (status == CQRS_OK && out_json->len > CQRS_MAX_METADATA_SIZE)
+		status = cqrs_error_set(err, CQRS_ERR_LIMIT, "metadata is larger than %u bytes",
+		                        CQRS_MAX_METADATA_SIZE);
+	return status;
+}
+
+enum cqrs_status cqrs__metadata_decode(struct cqrs_text json, struct cqrs_arena *arena,
+                                       struct cqrs_metadata *out_metadata, struct cqrs_error *err)
+{
+	struct cqrs_metadata_entry *items;
+	yyjson_val *root = NULL;
+	yyjson_obj_iter iter;
+	yyjson_val *key;
+	size_t count = 0;
+	enum cqrs_status status;
+
+	if (json.len == 2) {
+		*out_metadata = (struct cqrs_metadata){ NULL, 0 };
+		return CQRS_OK;
+	}
+	status = cqrs__json_read(json, arena, &root, err);
+	if (status == CQRS_ERR_NOMEM)
+		return status;
+	if (status != CQRS_OK || !yyjson_is_obj(root))
+		return cqrs_error_set(err, CQRS_ERR_CORRUPT, "metadata is not a JSON object");
+	items = cqrs__arena_zeroed(arena, yyjson_obj_size(root) + 1, sizeof(*items));
+	if (!items)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for metadata");
+	yyjson_obj_iter_init(root, &iter);
+	while ((key = yyjson_obj_iter_next(&iter)) != NULL) {
+		yyjson_val *value = yyjson_obj_iter_get_val(key);
+
+		if (!yyjson_is_str(value))
+			return cqrs_error_set(err, CQRS_ERR_CORRUPT, "metadata has a value that "
+			                                             "is not text");
+		items[count].name = yyjson_get_str(key);
+		items[count].value = yyjson_get_str(value);
+		count++;
+	}
+	*out_metadata = (struct cqrs_metadata){ items, count };
+	return CQRS_OK;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* cache.c - a hash table in shards, a list by last use in each, and queues for turns. */
+#include "framework/cache.h"
+
+#include "core/hash.h"
+
+#include <string.h>
+
+#define FIRST_BUCKETS 64
+#define SHARD_AT_LEAST 64 /* entries of one shard; a smaller cache has one shard only */
+
+/* On the stack of a thread that waits for a turn. */
+struct cqrs__waiter {
+	struct cqrs__waiter *next;
+	pthread_cond_t turn;
+	bool granted; /* guarded by the shard's lock */
+};
+
+enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
+                                  const struct cqrs_environment *environment, uint64_t max_count,
+                                  uint64_t max_size, struct cqrs_error *err)
+{
+	*cache = (struct cqrs__cache){ .environment = environment };
+	cache->shard_count =
+	        max_count >= CQRS__CACHE_SHARDS * SHARD_AT_LEAST ? CQRS__CACHE_SHARDS : 1;
+	cache->max_count = (size_t)(max_count / cache->shard_count);
+	cache->max_size = (size_t)(max_size / cache->shard_count);
+	environment->random(environment->self, cache->key, sizeof(cache->key));
+	for (size_t i = 0; i < cache->shard_count; i++) {
+		struct cqrs__cache_shard *shard = &cache->shards[i];
+
+		shard->buckets = cqrs__allocate_zeroed(environment, FIRST_BUCKETS,
+		                                       sizeof(struct cqrs__entry *));
+		if (!shard->buckets || pthread_mutex_init(&shard->lock, NULL) != 0) {
+			cqrs__release(environment, shard->buckets);
+			cache->shard_count = i;
+			cqrs__cache_deinit(cache);
+			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the cache");
+		}
+		shard->bucket_count = FIRST_BUCKETS;
+	}
+	return CQRS_OK;
+}
+
+static void free_entry(const struct cqrs_environment *environment, struct cqrs__entry *entry)
+{
+	for (size_t i = 0; i < entry->state.aggregate->view_count; i++)
+		cqrs__held_view_deinit(&entry->views[i]);
+	cqrs__release(environment, entry->views);
+	cqrs__state_deinit(&entry->state);
+	cqrs__release(environment, entry);
+}
+
+void cqrs__cache_deinit(struct cqrs__cache *cache)
+{
+	for (size_t i = 0; i < cache->shard_count; i++) {
+		struct cqrs__cache_shard *shard = &cache->shards[i];
+
+		for (size_t j = 0; j < shard->bucket_count; j++) {
+			struct cqrs__entry *entry = shard->buckets[j];
+
+			while (entry) {
+				struct cqrs__entry *next = entry->next;
+
+				free_entry(cache->environment, entry);
+				entry = next;
+			}
+		}
+		pthread_mutex_destroy(&shard->lock);
+		cqrs__release(cache->environment, shard->buckets);
+	}
+}
+
+static uint64_t hash_stream(const struct cqrs__cache *cache,
+                            const struct cqrs__aggregate_model *aggregate, const char *id,
+                            size_t len)
+{
+	struct cqrs__hash hash;
+
+	cqrs__hash_begin(&hash, cache->key);
+	cqrs__hash_number(&hash, (uint64_t)(uintptr_t)aggregate);
+	cqrs__hash_bytes(&hash, id, len);
+	return cqrs__hash_end(&hash);
+}
+
+static struct cqrs__cache_shard *shard_of(struct cqrs__cache *cache, uint64_t hash)
+{
+	return &cache->shards[(hash >> 56) % cache->shard_count];
+}
+
+static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard, uint64_t hash,
+                                      const struct cqrs__aggregate_model *aggregate,
+                                      const char *id)
+{
+	struct cqrs__entry *entry = shard->buckets[hash % shard->bucket_count];
+
+	while (entry && (entry->hash != hash || entry->state.aggregate != aggregate ||
+	                 strcmp(entry->id, id) != 0))
+		entry = entry->next;
+	return entry;
+}
+
+/* Twice the buckets once there is an entry for each; without memory chains just get longer. */
+static void grow_buckets(struct cqrs__cache *cache, struct cqrs__cache_shard *shard)
+{
+	size_t count = 2 * shard->bucket_count;
+	struct cqrs__entry **buckets =
+	        cqrs__allocate_zeroed(cache->environment, count, sizeof(*buckets));
+
+	if (!buckets)
+		return;
+	for (size_t i = 0; i < shard->bucket_count; i++) {
+		struct cqrs__entry *entry = shard->buckets[i];
+
+		while (entry) {
+			struct cqrs__entry *next = entry->next;
+
+			entry->next = buckets[entry->hash % count];
+			buckets[entry->hash % count] = entry;
+			entry = next;
+		}
+	}
+	cqrs__release(cache->environment, shard->buckets);
+	shard->buckets = buckets;
+	shard->bucket_count = count;
+}
+
+static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cache_shard *shard,
+                                     uint64_t hash, const struct cqrs__aggregate_model *aggregate,
+                                     const char *id, size_t len)
+{
+	const struct cqrs_environment *environment = cache->environment;
+	struct cqrs__entry *entry = cqrs__allocate(environment, sizeof(*entry) + len + 1);
+
+	if (!entry)
+		return NULL;
+	*entry = (struct cqrs__entry){ .hash = hash };
+	memcpy(entry->id, id, len + 1);
+	if (aggregate->view_count) {
+		entry->views = cqrs__allocate(environment,
+		                              aggregate->view_count * sizeof(*entry->views));
+		if (!entry->views) {
+			cqrs__release(environment, entry);
+			return NULL;
+		}
+	}
+	cqrs__state_init(&entry->state, aggregate, environment->allocator);
+	for (size_t i = 0; i < aggregate->view_count; i++)
+		cqrs__held_view_init(&entry->views[i], aggregate->views[i], environment->allocator);
+	if (shard->count >= shard->bucket_count)
+		grow_buckets(cache, shard);
+	entry->next = shard->buckets[hash % shard->bucket_count];
+	shard->buckets[hash % shard->bucket_count] = entry;
+	shard->count++;
+	return entry;
+}
+
+static void unlink_by_use(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
+{
+	*(entry->newer ? &entry->newer->older : &shard->newest) = entry->older;
+	*(entry->older ? &entry->older->newer : &shard->oldest) = entry->newer;
+	entry->newer = NULL;
+	entry->older = NULL;
+}
+
+static void link_as_newest(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
+{
+	entry->older = shard->newest;
+	*(shard->newest ? &shard->newest->newer : &shard->oldest) = entry;
+	shard->newest = entry;
+}
+
+/* Wait at the end of the queue; the lock is held before and after. */
+static enum cqrs_status await_turn(struct cqrs__cache_shard *shard, struct cqrs__entry *entry,
+                                   struct cqrs_error *err)
+{
+	struct cqrs__waiter self = { .next = NULL };
+
+	if (pthread_cond_init(&self.turn, NULL) != 0)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory to wait for a turn");
+	if (entry->last_waiter)
+		entry->last_waiter->next = &self;
+	else
+		entry->first_waiter = &self;
+	entry->last_waiter = &self;
+	while (!self.granted)
+		pthread_cond_wait(&self.turn, &shard->lock);
+	pthread_cond_destroy(&self.turn);
+	return CQRS_OK;
+}
+
+enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
+                                 const struct cqrs__aggregate_model *aggregate, const char *id,
+                                 struct cqrs__entry **out_entry, struct cqrs_error *err)
+{
+	size_t len = strlen(id);
+	uint64_t hash = hash_stream(cache, aggregate, id, len);
+	struct cqrs__cache_shard *shard = shard_of(cache, hash);
+	enum cqrs_status status = CQRS_OK;
+	struct cqrs__entry *entry;
+
+	pthread_mutex_lock(&shard->lock);
+	entry = find_entry(shard, hash, aggregate, id);
+	if (!entry) {
+		entry = add_entry(cache, shard, hash, aggregate, id, len);
+		if (entry)
+			entry->taken = true;
+		else
+			status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an aggregate");
+	} else if (!entry->taken) {
+		unlink_by_use(shard, entry);
+		entry->taken = true;
+	} else {
+		status = await_turn(shard, entry, err);
+	}
+	pthread_mutex_unlock(&shard->lock);
+	if (status != CQRS_OK)
+		return status;
+	entry->fresh = false;
+	*out_entry = entry;
+	return CQRS_OK;
+}
+
+static size_t entry_size(const struct cqrs__entry *entry)
+{
+	size_t size = sizeof(*entry) + cqrs__state_size(&entry->state);
+
+	for (size_t i = 0; i < entry->state.aggregate->view_count; i++)
+		size += sizeof(entry->views[i]) + cqrs_arena_used(&entry->views[i].held.memory);
+	return size;
+}
+
+static void remove_entry(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
+{
+	struct cqrs__entry **link = &shard->buckets[entry->hash % shard->bucket_count];
+
+	while (*link != entry)
+		link = &(*link)->next;
+	*link = entry->next;
+	unlink_by_use(shard, entry);
+	shard->count--;
+	shard->size -= entry->size;
+}
+
+/* Take the entries that are too many out of the table; they are chained by next. */
+static struct cqrs__entry *evict(const struct cqrs__cache *cache, struct cqrs__cache_shard *shard)
+{
+	struct cqrs__entry *evicted = NULL;
+
+	while (shard->oldest &&
+	       (shard->count > cache->max_count || shard->size > cache->max_size)) {
+		struct cqrs__entry *entry = shard->oldest;
+
+		remove_entry(shard, entry);
+		entry->next = evicted;
+		evicted = entry;
+	}
+	return evicted;
+}
+
+void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
+{
+	struct cqrs__cache_shard *shard = shard_of(cache, entry->hash);
+	size_t size = entry_size(entry);
+	struct cqrs__entry *evicted = NULL;
+	struct cqrs__waiter *waiter;
+
+	pthread_mutex_lock(&shard->lock);
+	shard->size = shard->size - entry->size + size;
+	entry->size = size;
+	waiter = entry->first_waiter;
+	if (waiter) {
+		entry->first_waiter = waiter->next;
+		if (!entry->first_waiter)
+			entry->last_waiter = NULL;
+		waiter->granted = true;
+		pthread_cond_signal(&waiter->turn);
+	} else {
+		entry->taken = false;
+		link_as_newest(shard, entry);
+		evicted = evict(cache, shard);
+	}
+	pthread_mutex_unlock(&shard->lock);
+	while (evicted) {
+		struct cqrs__entry *next = evicted->next;
+
+		free_entry(cache->environment, evicted);
+		evicted = next;
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * cache.h - the aggregates a framework keeps in memory, and the turns that commands on
+ * one stream take.
+ *
+ * A turn is not a mutex: whoever has it works on the entry with no lock held. It is passed
+ * on first come first served. An entry stays as long as someone has or awaits its turn;
+ * after that it is kept until the cache is over its bounds and others were used since.
+ */
+#ifndef CQRS_SRC_FRAMEWORK_CACHE_H
+#define CQRS_SRC_FRAMEWORK_CACHE_H
+
+#include "domain/model.h"
+#include "framework/state.h"
+#include "query/fold.h"
+
+#include <pthread.h>
+
+struct cqrs__unit;
+struct cqrs__waiter;
+
+struct cqrs__entry {
+	/* Guarded by the shard's lock. */
+	struct cqrs__entry *next;  /* in its bucket */
+	struct cqrs__entry *newer; /* by last use; only while nobody has the turn */
+	struct cqrs__entry *older;
+	uint64_t hash;
+	bool taken;
+	struct cqrs__waiter *first_waiter;
+	struct cqrs__waiter *last_waiter;
+	size_t size; /* as counted by the cache */
+
+	/* For whoever has the turn. */
+	struct cqrs__state state;
+	bool loaded; /* state is that of the stream, as far as known */
+	bool fresh;  /* and was read or confirmed during this turn */
+	bool broken; /* it holds events that will not be committed: not to be decided upon */
+	const struct cqrs__unit *unit; /* that is being built and has this stream already */
+	struct cqrs__unit *after;      /* the last of this round that writes to the stream */
+	struct cqrs__held_view *views; /* as many as the aggregate has */
+	char id[];
+};
+
+#define CQRS__CACHE_SHARDS 16
+
+struct cqrs__cache_shard {
+	pthread_mutex_t lock; /* guards the shard and the marked members of its entries */
+	struct cqrs__entry **buckets;
+	size_t bucket_count;
+	size_t count;
+	size_t size;
+	struct cqrs__entry *newest; /* of those whose turn is free */
+	struct cqrs__entry *oldest;
+};
+
+struct cqrs__cache {
+	const struct cqrs_environment *environment;
+	struct cqrs__cache_shard shards[CQRS__CACHE_SHARDS];
+	size_t shard_count;
+	size_t max_count; /* of one shard */
+	size_t max_size;
+	uint8_t key[16]; /* of its hash, so that nobody can aim at one bucket */
+};
+
+/* max_count 0: entries are dropped when their turn is free. */
+enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
+                                  const struct cqrs_environment *environment, uint64_t max_count,
+                                  uint64_t max_size, struct cqrs_error *err);
+void cqrs__cache_deinit(struct cqrs__cache *cache);
+
+/* Wait for the turn on a stream. Errors: CQRS_ERR_NOMEM. */
+enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
+                                 const struct cqrs__aggregate_model *aggregate, const char *id,
+                                 struct cqrs__entry **out_entry, struct cqrs_error *err);
+
+/* Pass the turn on, or keep or drop the entry. */
+void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry);
+
+#endif

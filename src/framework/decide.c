@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* decide.c - running a handler on a state, and what the handler may do meanwhile. */
+#include "domain/metadata.h"
+#include "framework/execution.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct cqrs_context {
+	struct cqrs__call *call;
+	struct cqrs__execution *execution;
+	enum cqrs_status status; /* the first failure sticks */
+};
+
+static enum cqrs_status load_entry(struct cqrs__call *call, struct cqrs__entry *entry,
+                                   struct cqrs_error *err)
+{
+	struct cqrs_framework *framework = call->framework;
+	enum cqrs_status status;
+
+	if (entry->loaded)
+		return CQRS_OK;
+	cqrs_arena_reset(&call->worker->scratch);
+	status = cqrs__state_load(&entry->state, framework->store, entry->id, CQRS__LOAD_ALL,
+	                          &call->worker->scratch, &framework->environment, err);
+	if (status != CQRS_OK)
+		return status;
+	entry->loaded = true;
+	entry->fresh = true;
+	entry->broken = false;
+	return CQRS_OK;
+}
+
+/* ---- what a handler may do ---- */
+
+static enum cqrs_status stick(struct cqrs_context *ctx, enum cqrs_status status)
+{
+	if (ctx->status == CQRS_OK)
+		ctx->status = status;
+	return ctx->status;
+}
+
+static bool grow_events(struct cqrs_context *ctx)
+{
+	struct cqrs__execution *execution = ctx->execution;
+	size_t capacity = execution->event_capacity ? 2 * execution->event_capacity : 2;
+	struct cqrs__emitted *events =
+	        cqrs__arena_resize(&ctx->call->worker->arena, execution->events,
+	                           execution->event_capacity * sizeof(*events),
+	                           capacity * sizeof(*events));
+
+	if (!events)
+		return false;
+	execution->events = events;
+	execution->event_capacity = capacity;
+	return true;
+}
+
+/* The event as JSON and as a copy that outlives the handler's call. */
+static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_event_entry *entry,
+                                   const void *event, struct cqrs__emitted *out)
+{
+	struct cqrs__execution *execution = ctx->execution;
+	const struct cqrs_record *record = &entry->type->record;
+	struct cqrs_arena *arena = &ctx->call->worker->arena;
+	struct cqrs_error *err = execution->request->err;
+	enum cqrs_status status;
+	void *copy;
+
+	copy = cqrs__arena_zeroed(arena, 1, record->size);
+	if (!copy)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
+	status = cqrs_record_encode(record, event ? event : copy, 0, arena, &out->data.payload, err);
+	if (status != CQRS_OK) {
+		if (err)
+			cqrs_error_prefix(err, "event %s", entry->type->name);
+		return status;
+	}
+	if (event)
+		status = cqrs_record_copy(record, event, arena, copy, err);
+	out->entry = entry;
+	out->payload = copy;
+	out->data.event_id = cqrs__id_new(&ctx->call->worker->ids, execution->now_us);
+	out->data.correlation_id = execution->correlation_id;
+	out->data.causation_id = execution->causation_id;
+	out->data.recorded_at_us = execution->now_us;
+	out->data.type = entry->type->name;
+	out->data.version = entry->type->version;
+	out->data.metadata = execution->metadata_json;
+	return status;
+}
+
+enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx, const struct cqrs_event_type *type,
+                                 const void *event)
+{
+	struct cqrs__execution *execution = ctx->execution;
+	const struct cqrs_aggregate *aggregate = execution->command->aggregate->aggregate;
+	struct cqrs_error *err = execution->request->err;
+	struct cqrs__emitted emitted = { .entry = NULL };
+	const struct cqrs_event_entry *entry;
+	enum cqrs_status status;
+
+	if (ctx->status != CQRS_OK)
+		return ctx->status;
+	entry = cqrs__aggregate_event(aggregate, type);
+	if (!entry)
+		return stick(ctx, cqrs_error_set(err, CQRS_ERR_INVALID,
+		                                 "event '%s' is not in the table of aggregate '%s'",
+		                                 type->name, aggregate->type));
+	if (execution->event_count == execution->event_capacity && !grow_events(ctx))
+		return stick(ctx, cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event"));
+	status = keep_event(ctx, entry, event, &emitted);
+	if (status != CQRS_OK)
+		return stick(ctx, status);
+	execution->entry->broken = true;
+	status = cqrs__state_apply(&execution->entry->state, entry, emitted.payload,
+	                           execution->now_us, err);
+	if (status != CQRS_OK)
+		return stick(ctx, status);
+	execution->events[execution->event_count++] = emitted;
+	return CQRS_OK;
+}
+
+static enum cqrs_status reject(struct cqrs_context *ctx, const char *code,
+                               const struct cqrs_metadata *params, const char *fmt, va_list args)
+{
+	struct cqrs_error *err = ctx->execution->request->err;
+	struct cqrs_text json = { "", 0 };
+	char message[sizeof(err->message)];
+
+	if (ctx->status != CQRS_OK)
+		return ctx->status;
+	if (params) {
+		enum cqrs_status status =
+		        cqrs__metadata_encode(params, &ctx->call->worker->arena, &json, err);
+
+		if (status == CQRS_OK && json.len >= sizeof(err->params))
+			status = cqrs_error_set(err, CQRS_ERR_LIMIT,
+			                        "a rejection's parameters are larger than %zu bytes",
+			                        sizeof(err->params) - 1);
+		if (status != CQRS_OK)
+			return stick(ctx, status);
+	}
+	if (code && strlen(code) >= sizeof(err->code))
+		return stick(ctx, cqrs_error_set(err, CQRS_ERR_LIMIT,
+		                                 "a rejection's code is longer than %zu bytes",
+		                                 sizeof(err->code) - 1));
+	vsnprintf(message, sizeof(message), fmt, args);
+	cqrs_error_set(err, CQRS_ERR_REJECTED, "%s", message);
+	if (err && code)
+		strcpy(err->code, code);
+	if (err && json.len)
+		memcpy(err->params, json.data, json.len + 1);
+	return stick(ctx, CQRS_ERR_REJECTED);
+}
+
+enum cqrs_status cqrs_reject(struct cqrs_context *ctx, const char *code, const char *fmt, ...)
+{
+	enum cqrs_status status;
+	va_list args;
+
+	va_start(args, fmt);
+	status = reject(ctx, code, NULL, fmt, args);
+	va_end(args);
+	return status;
+}
+
+enum cqrs_status cqrs_reject_with(struct cqrs_context *ctx, const char *code,
+                                  const struct cqrs_metadata *params, const char *fmt, ...)
+{
+	enum cqrs_status status;
+	va_list args;
+
+	va_start(args, fmt);
+	status = reject(ctx, code, params, fmt, args);
+	va_end(args);
+	return status;
+}
+
+enum cqrs_status cqrs_fail(struct cqrs_context *ctx, const char *fmt, ...)
+{
+	const struct cqrs__execution *execution = ctx->execution;
+	char message[256];
+	va_list args;
+
+	if (ctx->status != CQRS_OK)
+		return ctx->status;
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	cqrs__log(&ctx->call->framework->environment, CQRS_LOG_ERROR, "%s of %s '%s' failed: %s",
+	          execution->command->type->name,
+	          execution->command->aggregate->aggregate->type, execution->entry->id, message);
+	cqrs_error_set(execution->request->err, CQRS_ERR_FAILED, "%s", message);
+	return stick(ctx, CQRS_ERR_FAILED);
+}
+
+void *cqrs_services(const struct cqrs_context *ctx)
+{
+	return ctx->call->framework->services;
+}
+
+const char *cqrs_aggregate_id(const struct cqrs_context *ctx)
+{
+	return ctx->execution->entry->id;
+}
+
+uint64_t cqrs_sequence(const struct cqrs_context *ctx)
+{
+	return ctx->execution->entry->state.sequence;
+}
+
+const struct cqrs_id *cqrs_command_id(const struct cqrs_context *ctx)
+{
+	return &ctx->execution->command_id;
+}
+
+int64_t cqrs_now_us(const struct cqrs_context *ctx)
+{
+	return ctx->execution->now_us;
+}
+
+void cqrs_random(const struct cqrs_context *ctx, void *out, size_t size)
+{
+	const struct cqrs_environment *environment = &ctx->call->framework->environment;
+
+	environment->random(environment->self, out, size);
+}
+
+const struct cqrs_metadata *cqrs_context_metadata(const struct cqrs_context *ctx)
+{
+	return &ctx->execution->options.metadata;
+}
+
+struct cqrs_arena *cqrs_context_arena(const struct cqrs_context *ctx)
+{
+	return &ctx->call->worker->arena;
+}
+
+/* ---- deciding ---- */
+
+/* A stored outcome, or CQRS_ERR_NOT_FOUND. */
+static enum cqrs_status find_outcome(struct cqrs__call *call, struct cqrs__execution *execution)
+{
+	const struct cqrs_stream stream = {
+		.type = execution->command->aggregate->aggregate->type,
+		.id = execution->entry->id,
+	};
+	struct cqrs_error *err = execution->request->err;
+	struct cqrs_key_record record;
+	enum cqrs_status status = cqrs_store_load_key(call->framework->store, &stream,
+	                                              execution->options.idempotency_key, &record,
+	                                              err);
+
+	if (status != CQRS_OK)
+		return status;
+	if (memcmp(&record.command, &execution->command_hash, sizeof(record.command)) != 0) {
+		status = cqrs_error_set(err, CQRS_ERR_INVALID,
+		                        "the idempotency key was used for another command");
+		if (err)
+			strcpy(err->code, "idempotency_key_reused");
+		return status;
+	}
+	execution->repeated = true;
+	execution->first_sequence = record.first_sequence;
+	execution->last_sequence = record.last_sequence;
+	return CQRS_OK;
+}
+
+static enum cqrs_status check_sequence(const struct cqrs__execution *execution)
+{
+	uint64_t expected = execution->options.expected_sequence;
+	uint64_t head = execution->base_sequence;
+	enum cqrs_status status;
+
+	if (!execution->options.check_sequence || expected == CQRS_EXPECT_ANY ||
+	    expected == head || (expected == CQRS_EXPECT_EXISTS && head > 0))
+		return CQRS_OK;
+	status = expected == CQRS_EXPECT_EXISTS
+	                 ? cqrs_error_set(execution->request->err, CQRS_ERR_CONFLICT,
+	                                  "%s '%.100s' has no events",
+	                                  execution->command->aggregate->aggregate->type,
+	                                  execution->entry->id)
+	                 : cqrs_error_set(execution->request->err, CQRS_ERR_CONFLICT,
+	                                  "%s '%.100s' is at sequence %llu, expected %llu",
+	                                  execution->command->aggregate->aggregate->type,
+	                                  execution->entry->id, (unsigned long long)head,
+	                                  (unsigned long long)expected);
+	cqrs_error_set_path(execution->request->err, "expected_sequence");
+	return status;
+}
+
+static enum cqrs_status run_handler(struct cqrs__call *call, struct cqrs__execution *execution)
+{
+	const struct cqrs_environment *environment = &call->framework->environment;
+	struct cqrs_context ctx = { .call = call, .execution = execution };
+	struct cqrs__entry *entry = execution->entry;
+	enum cqrs_status returned;
+
+	/* The time of a stream never goes back, whatever the clock does. */
+	execution->now_us = environment->now_us(environment->self);
+	if (execution->now_us < entry->state.recorded_at_us)
+		execution->now_us = entry->state.recorded_at_us;
+	returned = execution->command->handle(&ctx, entry->state.held.value, execution->payload);
+	if (ctx.status != CQRS_OK)
+		return ctx.status;
+	if (returned != CQRS_OK)
+		cqrs_error_set(execution->request->err, returned,
+		               "the handler of %s returned '%s' and gave no reason",
+		               execution->command->type->name, cqrs_status_name(returned));
+	return returned;
+}
+
+void cqrs__execution_decide(struct cqrs__call *call, struct cqrs__execution *execution)
+{
+	struct cqrs_error *err = execution->request->err;
+	struct cqrs__entry *entry = execution->entry;
+	enum cqrs_status status;
+
+	execution->event_count = 0;
+	if (execution->options.idempotency_key) {
+		status = find_outcome(call, execution);
+		if (status != CQRS_ERR_NOT_FOUND) {
+			cqrs__execution_finish(execution, status);
+			return;
+		}
+	}
+	status = load_entry(call, entry, err);
+	if (status != CQRS_OK) {
+		cqrs__execution_finish(execution, status);
+		return;
+	}
+	execution->base_sequence = entry->state.sequence;
+	status = check_sequence(execution);
+	if (status == CQRS_OK)
+		status = run_handler(call, execution);
+	if (status == CQRS_OK)
+		entry->broken = false;
+	execution->status = status;
+	execution->progress = CQRS__DECIDED;
+}

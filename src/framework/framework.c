@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* framework.c - making and releasing a framework. */
+#include "framework/framework.h"
+
+#define DEFAULT_CACHE_ENTRIES 10000
+#define DEFAULT_CACHE_SIZE ((uint64_t)256 << 20)
+#define DEFAULT_CONFLICT_RETRIES 10
+
+static uint64_t choose(uint64_t given, uint64_t when_zero, uint64_t none)
+{
+	if (given == none)
+		return 0;
+	return given ? given : when_zero;
+}
+
+static enum cqrs_status copy_queries(struct cqrs_framework *framework,
+                                     const struct cqrs_framework_options *options,
+                                     struct cqrs_error *err)
+{
+	framework->queries = cqrs__allocate_zeroed(&framework->environment,
+	                                           options->query_count + 1,
+	                                           sizeof(struct cqrs_query *));
+	if (!framework->queries)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the queries");
+	for (size_t i = 0; i < options->query_count; i++) {
+		if (!options->queries[i] || !options->queries[i]->dispatch ||
+		    !options->queries[i]->name)
+			return cqrs_error_set(err, CQRS_ERR_INVALID,
+			                      "query %zu has no name or no dispatch function", i);
+		framework->queries[i] = options->queries[i];
+	}
+	framework->query_count = options->query_count;
+	return CQRS_OK;
+}
+
+/* Undo as much of init() as was done. */
+enum progress { MADE = 0, WITH_QUERIES, WITH_MODEL, WITH_CACHE, WITH_WORKERS };
+
+static void undo(struct cqrs_framework *framework, enum progress progress)
+{
+	const struct cqrs_environment environment = framework->environment;
+
+	if (progress >= WITH_WORKERS)
+		cqrs__worker_pool_deinit(&framework->workers);
+	if (progress >= WITH_CACHE)
+		cqrs__cache_deinit(&framework->cache);
+	if (progress >= WITH_MODEL)
+		cqrs__model_deinit(&framework->model);
+	cqrs__release(&environment, framework->queries);
+	cqrs__release(&environment, framework);
+}
+
+static enum cqrs_status init(struct cqrs_framework *framework,
+                             const struct cqrs_framework_options *options,
+                             enum progress *out_progress, struct cqrs_error *err)
+{
+	enum cqrs_status status;
+
+	framework->store = options->store;
+	framework->services = options->services;
+	framework->conflict_retries =
+	        choose(options->conflict_retries, DEFAULT_CONFLICT_RETRIES, CQRS_NO_RETRY);
+	*out_progress = WITH_QUERIES;
+	status = copy_queries(framework, options, err);
+	if (status == CQRS_OK)
+		status = cqrs__model_init(&framework->model, &framework->environment,
+		                          options->aggregates, options->aggregate_count,
+		                          options->views, options->view_count, err);
+	if (status != CQRS_OK)
+		return status;
+	*out_progress = WITH_MODEL;
+	status = cqrs__cache_init(&framework->cache, &framework->environment,
+	                          choose(options->cache_entries, DEFAULT_CACHE_ENTRIES,
+	                                 CQRS_NO_CACHE),
+	                          choose(options->cache_size, DEFAULT_CACHE_SIZE, 0), err);
+	if (status != CQRS_OK)
+		return status;
+	*out_progress = WITH_CACHE;
+	status = cqrs__worker_pool_init(&framework->workers, &framework->environment, err);
+	if (status == CQRS_OK)
+		*out_progress = WITH_WORKERS;
+	return status;
+}
+
+enum cqrs_status cqrs_framework_new(const struct cqrs_framework_options *options,
+                                    struct cqrs_framework **out_framework, struct cqrs_error *err)
+{
+	struct cqrs_framework_options read;
+	struct cqrs_environment environment;
+	struct cqrs_framework *framework;
+	enum progress progress = MADE;
+	enum cqrs_status status;
+
+	status = cqrs__options_read(options, &read, sizeof(read), err);
+	if (status == CQRS_OK && !read.store)
+		status = cqrs_error_set(err, CQRS_ERR_INVALID, "a framework needs a store");
+	if (status == CQRS_OK)
+		status = cqrs__environment_complete(read.environment, &environment, err);
+	if (status != CQRS_OK)
+		return status;
+	framework = cqrs__allocate_zeroed(&environment, 1, sizeof(*framework));
+	if (!framework)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a framework");
+	framework->environment = environment;
+	status = init(framework, &read, &progress, err);
+	if (status != CQRS_OK) {
+		undo(framework, progress);
+		return status;
+	}
+	*out_framework = framework;
+	return CQRS_OK;
+}
+
+void cqrs_framework_free(struct cqrs_framework *framework)
+{
+	if (framework)
+		undo(framework, WITH_WORKERS);
+}
+
+enum cqrs_status cqrs__framework_aggregate(const struct cqrs_framework *framework,
+                                           const struct cqrs_aggregate *aggregate,
+                                           const struct cqrs__aggregate_model **out_aggregate,
+                                           struct cqrs_error *err)
+{
+	*out_aggregate = cqrs__model_aggregate(&framework->model, aggregate);
+	if (!*out_aggregate)
+		return cqrs_error_set(err, CQRS_ERR_INVALID,
+		                      "the framework was not given the aggregate '%s'",
+		                      aggregate->type);
+	return CQRS_OK;
+}
