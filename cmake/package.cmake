@@ -40,7 +40,7 @@ function(cqrs_package target)
   string(REGEX REPLACE "/$" "" CQRS_PC_UP "${up}")
   set(CQRS_PC_NAME ${target})
   set(CQRS_PC_DESCRIPTION ${package_DESCRIPTION})
-  list(TRANSFORM package_REQUIRES REPLACE "$" " = ${PROJECT_VERSION}")
+  list(TRANSFORM package_REQUIRES APPEND " = ${PROJECT_VERSION}")
   list(JOIN package_REQUIRES ", " CQRS_PC_REQUIRES)
   list(JOIN package_MODULES ", " CQRS_PC_REQUIRES_PRIVATE)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/cqrs.pc.in
