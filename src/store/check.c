@@ -50,10 +50,9 @@ static enum cqrs_status check_payload(const struct cqrs_store *store, const stru
 	return CQRS_OK;
 }
 
-static enum cqrs_status check_event(const struct cqrs_store *store,
-                                    const struct cqrs_event_data *event,
-                                    const struct cqrs__place *at, struct tally *tally,
-                                    struct cqrs_error *err)
+static enum cqrs_status
+check_event(const struct cqrs_store *store, const struct cqrs_event_data *event,
+            const struct cqrs__place *at, struct tally *tally, struct cqrs_error *err)
 {
 	size_t limit = store->limits.event_size;
 	enum cqrs_status status;
@@ -89,7 +88,8 @@ static enum cqrs_status check_append(const struct cqrs_store *store,
 		return cqrs__refuse(&at, "events", "is empty", err);
 	tally->events += append->event_count;
 	if (tally->events > store->limits.commit_events)
-		return cqrs_error_set(err, CQRS_ERR_LIMIT, "the commit is above the limit of %zu events",
+		return cqrs_error_set(err, CQRS_ERR_LIMIT,
+		                      "the commit is above the limit of %zu events",
 		                      store->limits.commit_events);
 	at.sublist = "events";
 	for (size_t i = 0; status == CQRS_OK && i < append->event_count; i++) {
@@ -194,7 +194,8 @@ static enum cqrs_status check_checkpoint(const struct cqrs_store *store,
 	struct cqrs__place at = { "checkpoints", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status = cqrs__check_name(checkpoint->projection, CQRS_MAX_TYPE_LEN, &at, "projection", err);
+	status =
+		cqrs__check_name(checkpoint->projection, CQRS_MAX_TYPE_LEN, &at, "projection", err);
 	if (status != CQRS_OK)
 		return status;
 	if (checkpoint->feed >= store->feed_count)
@@ -205,8 +206,9 @@ static enum cqrs_status check_checkpoint(const struct cqrs_store *store,
 	return check_sequence(checkpoint->offset, &at, "offset", err);
 }
 
-static enum cqrs_status check_key(const struct cqrs_store *store, const struct cqrs_key_write *write,
-                                  size_t index, struct cqrs_error *err)
+static enum cqrs_status check_key(const struct cqrs_store *store,
+                                  const struct cqrs_key_write *write, size_t index,
+                                  struct cqrs_error *err)
 {
 	struct cqrs__place at = { "keys", index, NULL, 0 };
 	enum cqrs_status status;
@@ -218,7 +220,8 @@ static enum cqrs_status check_key(const struct cqrs_store *store, const struct c
 		status = check_sequence(write->record.first_sequence, &at, "record.first_sequence",
 		                        err);
 	if (status == CQRS_OK)
-		status = check_sequence(write->record.last_sequence, &at, "record.last_sequence", err);
+		status = check_sequence(write->record.last_sequence, &at, "record.last_sequence",
+		                        err);
 	return status;
 }
 
@@ -244,14 +247,16 @@ static enum cqrs_status check_lists(const struct cqrs_commit *commit, struct cqr
 	if (status == CQRS_OK)
 		status = check_list(commit->views, commit->view_count, "views", err);
 	if (status == CQRS_OK)
-		status = check_list(commit->checkpoints, commit->checkpoint_count, "checkpoints", err);
+		status = check_list(commit->checkpoints, commit->checkpoint_count, "checkpoints",
+		                    err);
 	if (status == CQRS_OK)
 		status = check_list(commit->keys, commit->key_count, "keys", err);
 	return status;
 }
 
-static enum cqrs_status check_parts(const struct cqrs_store *store, const struct cqrs_commit *commit,
-                                    struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_parts(const struct cqrs_store *store,
+                                    const struct cqrs_commit *commit, struct tally *tally,
+                                    struct cqrs_error *err)
 {
 	enum cqrs_status status = CQRS_OK;
 
@@ -282,7 +287,8 @@ enum cqrs_status cqrs__check_commit(const struct cqrs_store *store,
 	if (status != CQRS_OK)
 		return status;
 	if (tally.size > store->limits.commit_size)
-		return cqrs_error_set(err, CQRS_ERR_LIMIT, "the commit is above the limit of %zu bytes",
+		return cqrs_error_set(err, CQRS_ERR_LIMIT,
+		                      "the commit is above the limit of %zu bytes",
 		                      store->limits.commit_size);
 	return cqrs__check_duplicates(store, commit, err);
 }

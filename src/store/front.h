@@ -33,7 +33,8 @@ struct cqrs__group {
 	pthread_mutex_t lock; /* guards the queue and the done, leads, wake and next of its calls */
 	struct cqrs__group_call *first; /* the leader's, while there is a leader */
 	struct cqrs__group_call *last;
-	struct cqrs_commit **batch; /* the leader's; CQRS__GROUP_COMMITS long; NULL: no group commit */
+	struct cqrs_commit *
+		*batch; /* the leader's; CQRS__GROUP_COMMITS long; NULL: no group commit */
 };
 
 struct cqrs_store {
@@ -91,7 +92,6 @@ enum cqrs_status cqrs__group_init(struct cqrs__group *group, const struct cqrs_s
 void cqrs__group_deinit(struct cqrs__group *group, const struct cqrs_store *store);
 
 /** Have the commits whose status is CQRS_OK stored, together with those of other threads. */
-void cqrs__group_commit(struct cqrs_store *store, struct cqrs_commit *const *commits,
-                        size_t count);
+void cqrs__group_commit(struct cqrs_store *store, struct cqrs_commit *const *commits, size_t count);
 
 #endif

@@ -27,8 +27,8 @@ enum cqrs_status cqrs__group_init(struct cqrs__group *group, const struct cqrs_s
 	*group = (struct cqrs__group){ .first = NULL };
 	if (!store->ops.group_commit)
 		return CQRS_OK;
-	group->batch = cqrs__allocate(&store->environment,
-	                              CQRS__GROUP_COMMITS * sizeof(*group->batch));
+	group->batch =
+		cqrs__allocate(&store->environment, CQRS__GROUP_COMMITS * sizeof(*group->batch));
 	if (!group->batch)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "out of memory");
 	pthread_mutex_init(&group->lock, NULL);

@@ -197,11 +197,10 @@ enum cqrs_status cqrs_store_delete_stream(struct cqrs_store *store,
 
 /* ---- what is kept beside the events ---- */
 
-enum cqrs_status cqrs_store_load_snapshot(struct cqrs_store *store,
-                                          const struct cqrs_stream *stream,
-                                          struct cqrs_arena *arena,
-                                          struct cqrs_snapshot *out_snapshot,
-                                          struct cqrs_error *err)
+enum cqrs_status
+cqrs_store_load_snapshot(struct cqrs_store *store, const struct cqrs_stream *stream,
+                         struct cqrs_arena *arena, struct cqrs_snapshot *out_snapshot,
+                         struct cqrs_error *err)
 {
 	enum cqrs_status status;
 
@@ -239,10 +238,10 @@ enum cqrs_status cqrs_store_list_views(struct cqrs_store *store, const char *typ
 	                             out_page, err);
 }
 
-enum cqrs_status cqrs_store_list_entries(struct cqrs_store *store, const char *type,
-                                         const char *id, const struct cqrs_entry_position *after,
-                                         size_t max_count, struct cqrs_arena *arena,
-                                         struct cqrs_entry_page *out_page, struct cqrs_error *err)
+enum cqrs_status cqrs_store_list_entries(struct cqrs_store *store, const char *type, const char *id,
+                                         const struct cqrs_entry_position *after, size_t max_count,
+                                         struct cqrs_arena *arena, struct cqrs_entry_page *out_page,
+                                         struct cqrs_error *err)
 {
 	enum cqrs_status status;
 

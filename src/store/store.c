@@ -12,17 +12,20 @@
 
 /* ---- the table of functions ---- */
 
-#define REQUIRED(member) { #member, offsetof(struct cqrs_store_ops, member) }
+#define REQUIRED(member)                                         \
+	{                                                        \
+#member, offsetof(struct cqrs_store_ops, member) \
+	}
 static const struct {
 	const char *name;
 	size_t offset;
 } required[] = {
-	REQUIRED(name),           REQUIRED(close),           REQUIRED(commit),
-	REQUIRED(read_stream),    REQUIRED(read_head),       REQUIRED(list_streams),
-	REQUIRED(read_feed),      REQUIRED(read_feed_head),  REQUIRED(wait),
-	REQUIRED(delete_stream),  REQUIRED(load_snapshot),   REQUIRED(load_view),
-	REQUIRED(list_views),     REQUIRED(list_entries),    REQUIRED(load_checkpoint),
-	REQUIRED(load_key),       REQUIRED(purge_keys),
+	REQUIRED(name),          REQUIRED(close),          REQUIRED(commit),
+	REQUIRED(read_stream),   REQUIRED(read_head),      REQUIRED(list_streams),
+	REQUIRED(read_feed),     REQUIRED(read_feed_head), REQUIRED(wait),
+	REQUIRED(delete_stream), REQUIRED(load_snapshot),  REQUIRED(load_view),
+	REQUIRED(list_views),    REQUIRED(list_entries),   REQUIRED(load_checkpoint),
+	REQUIRED(load_key),      REQUIRED(purge_keys),
 };
 
 static bool is_null(const void *memory, size_t size)

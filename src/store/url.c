@@ -44,8 +44,9 @@ static enum cqrs_status decode(const char *text, size_t len, struct cqrs_arena *
 		high = i + 1 < len ? hex_digit(text[i + 1]) : -1;
 		low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
 		if (high < 0 || low < 0 || high + low == 0)
-			return cqrs_error_set(err, CQRS_ERR_INVALID,
-			                      "the URL has a '%%' without the two digits of a byte");
+			return cqrs_error_set(
+				err, CQRS_ERR_INVALID,
+				"the URL has a '%%' without the two digits of a byte");
 		decoded[used++] = (char)(high * 16 + low);
 		i += 2;
 	}
@@ -119,8 +120,8 @@ static enum cqrs_status parse_options(const char *query, struct cqrs_arena *aren
 	return status;
 }
 
-enum cqrs_status cqrs_url_parse(const char *url, struct cqrs_arena *arena,
-                                struct cqrs_url *out_url, struct cqrs_error *err)
+enum cqrs_status cqrs_url_parse(const char *url, struct cqrs_arena *arena, struct cqrs_url *out_url,
+                                struct cqrs_error *err)
 {
 	struct cqrs_url parsed = { .path = NULL };
 	const char *rest = strchr(url, ':');
@@ -128,7 +129,8 @@ enum cqrs_status cqrs_url_parse(const char *url, struct cqrs_arena *arena,
 	enum cqrs_status status;
 
 	if (!rest || rest == url)
-		return cqrs_error_set(err, CQRS_ERR_INVALID, "the URL does not begin with a scheme");
+		return cqrs_error_set(err, CQRS_ERR_INVALID,
+		                      "the URL does not begin with a scheme");
 	rest++;
 	query = rest + strcspn(rest, "?");
 	status = decode(rest, (size_t)(query - rest), arena, &parsed.path, err);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * commit.c - a commit from lock to unlock: names are hashed, the locks taken in their order,
+ * the outcome decided, all memory reserved, and only then anything written, which cannot
+ * fail. So a commit that is refused, or that finds no memory, has changed nothing.
+ */
+#include "store/memory/commit.h"
+
+#include <string.h>
+
+static void lock_all(struct memory_plan *plan)
+{
+	struct memory_store *store = plan->store;
+
+	for (uint64_t feeds = plan->feeds, i = 0; feeds; feeds >>= 1, i++) {
+		if (feeds & 1)
+			pthread_mutex_lock(&store->feeds[i].lock);
+	}
+	for (uint64_t sides = plan->sides, i = 0; sides; sides >>= 1, i++) {
+		if (sides & 1)
+			pthread_mutex_lock(&store->sides[i].lock);
+	}
+}
+
+static void unlock_all(struct memory_plan *plan)
+{
+	struct memory_store *store = plan->store;
+
+	for (uint64_t sides = plan->sides, i = 0; sides; sides >>= 1, i++) {
+		if (sides & 1)
+			pthread_mutex_unlock(&store->sides[i].lock);
+	}
+	for (uint64_t feeds = plan->feeds, i = 0; feeds; feeds >>= 1, i++) {
+		if (feeds & 1)
+			pthread_mutex_unlock(&store->feeds[i].lock);
+	}
+}
+
+static void hash_stream(struct memory_plan *plan, struct memory_part *part,
+                        const struct cqrs_stream *stream)
+{
+	part->hash = cqrs_stream_hash(stream);
+	plan->feeds |= UINT64_C(1)
+	               << (memory_feed_of(plan->store, part->hash) - plan->store->feeds);
+}
+
+static void hash_side(struct memory_plan *plan, struct memory_part *part, uint64_t hash)
+{
+	part->hash = hash;
+	plan->sides |= UINT64_C(1) << (hash % MEMORY_SIDES);
+}
+
+/* Hash every name before any lock is taken. */
+static void hash_names(struct memory_plan *plan)
+{
+	const struct cqrs_commit *commit = plan->commit;
+
+	for (size_t i = 0; i < commit->append_count; i++)
+		hash_stream(plan, &plan->appends[i], &commit->appends[i].stream);
+	for (size_t i = 0; i < commit->expect_count; i++)
+		hash_stream(plan, &plan->expects[i], &commit->expects[i].stream);
+	for (size_t i = 0; i < commit->snapshot_count; i++)
+		hash_stream(plan, &plan->snapshots[i], &commit->snapshots[i].stream);
+	for (size_t i = 0; i < commit->view_count; i++)
+		hash_side(plan, &plan->views[i],
+		          cqrs__memory_view_hash(commit->views[i].type, commit->views[i].id));
+	for (size_t i = 0; i < commit->checkpoint_count; i++)
+		hash_side(plan, &plan->checkpoints[i],
+		          cqrs__memory_checkpoint_hash(commit->checkpoints[i].projection,
+		                                       commit->checkpoints[i].feed));
+	for (size_t i = 0; i < commit->key_count; i++)
+		hash_stream(plan, &plan->keys[i], &commit->keys[i].stream);
+}
+
+static size_t count_parts(const struct cqrs_commit *commit)
+{
+	return commit->append_count + commit->expect_count + commit->snapshot_count +
+	       commit->view_count + commit->checkpoint_count + commit->key_count;
+}
+
+static void share_out(struct memory_plan *plan, struct memory_part *parts)
+{
+	const struct cqrs_commit *commit = plan->commit;
+
+	plan->appends = parts;
+	plan->expects = plan->appends + commit->append_count;
+	plan->snapshots = plan->expects + commit->expect_count;
+	plan->views = plan->snapshots + commit->snapshot_count;
+	plan->checkpoints = plan->views + commit->view_count;
+	plan->keys = plan->checkpoints + commit->checkpoint_count;
+}
+
+static void fail_without_memory(struct cqrs_commit *commit)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	cqrs__memory_none(&err);
+	cqrs_commit_fail(commit, &err);
+}
+
+static void commit_parts(struct memory_store *store, struct cqrs_commit *commit,
+                         struct memory_part *parts)
+{
+	struct memory_plan plan = { .store = store, .commit = commit };
+
+	share_out(&plan, parts);
+	hash_names(&plan);
+	lock_all(&plan);
+	if (cqrs__memory_decide(&plan)) {
+		if (cqrs__memory_reserve(&plan)) {
+			cqrs__memory_write(&plan);
+			cqrs_commit_succeed(commit);
+		} else {
+			fail_without_memory(commit);
+		}
+	}
+	unlock_all(&plan);
+}
+
+static void commit_one(struct memory_store *store, struct cqrs_commit *commit)
+{
+	const struct cqrs_allocator *allocator = store->allocator;
+	size_t count = count_parts(commit);
+	struct memory_part few[MEMORY_PARTS];
+	struct memory_part *parts = few;
+
+	if (commit->after && commit->after->status != CQRS_OK) {
+		cqrs_commit_conflict(commit, CQRS_MOVED_AFTER, 0, 0);
+		return;
+	}
+	if (count > MEMORY_PARTS)
+		parts = allocator->allocate(allocator->self, count * sizeof(*parts));
+	if (!parts) {
+		fail_without_memory(commit);
+		return;
+	}
+	memset(parts, 0, count * sizeof(*parts));
+	commit_parts(store, commit, parts);
+	if (parts != few)
+		allocator->release(allocator->self, parts);
+}
+
+void cqrs__memory_commit(void *self, struct cqrs_commit *const *commits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		commit_one(self, commits[i]);
+}

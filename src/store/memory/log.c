@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * log.c - a feed's events, one behind the other as they were committed, in chunks that grow
+ * up to a size and never move. Storing an event is one copy; a stream's index points into
+ * the log. Finding an offset takes a search among the chunks and a walk in one.
+ */
+#include "store/memory/memory.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define FIRST_CHUNK ((size_t)16 << 10)
+#define MAX_CHUNK ((size_t)1 << 20)
+
+static_assert(CQRS_MAX_JSON_SIZE < UINT32_MAX / 2, "an event's size fits into its 32 bits");
+static_assert(CQRS_MAX_TYPE_LEN <= UINT8_MAX, "a type's length fits into its 8 bits");
+static_assert(CQRS_MAX_VERSION_LEN <= UINT8_MAX, "a version's length fits into its 8 bits");
+
+size_t cqrs__memory_event_size(const struct cqrs_event_data *data)
+{
+	size_t size = offsetof(struct memory_event, text) + strlen(data->type) +
+	              strlen(data->version) + 2 + data->payload.len + data->metadata.len;
+
+	return (size + 7) & ~(size_t)7;
+}
+
+/* Room in the table of chunks for one more. */
+static bool reserve_table(const struct cqrs_allocator *allocator, struct memory_feed *feed)
+{
+	size_t capacity = feed->chunk_capacity ? feed->chunk_capacity * 2 : 16;
+	struct memory_chunk *chunks;
+
+	if (feed->chunk_count < feed->chunk_capacity)
+		return true;
+	chunks = allocator->resize(allocator->self, feed->chunks,
+	                           feed->chunk_capacity * sizeof(*chunks),
+	                           capacity * sizeof(*chunks));
+	if (!chunks)
+		return false;
+	feed->chunks = chunks;
+	feed->chunk_capacity = capacity;
+	return true;
+}
+
+static size_t next_capacity(const struct memory_chunk *last, size_t size)
+{
+	size_t capacity = last ? last->capacity * 2 : FIRST_CHUNK;
+
+	if (capacity > MAX_CHUNK)
+		capacity = MAX_CHUNK;
+	return capacity < size ? size : capacity;
+}
+
+bool cqrs__memory_log_reserve(const struct cqrs_allocator *allocator, struct memory_feed *feed,
+                              size_t size)
+{
+	struct memory_chunk *last = feed->chunk_count ? &feed->chunks[feed->chunk_count - 1] : NULL;
+	size_t capacity;
+	char *data;
+
+	if (last && size <= last->capacity - last->used)
+		return true;
+	if (!reserve_table(allocator, feed))
+		return false;
+	last = feed->chunk_count ? &feed->chunks[feed->chunk_count - 1] : NULL;
+	capacity = next_capacity(last, size);
+	data = allocator->allocate(allocator->self, capacity);
+	if (!data)
+		return false;
+	if (last && last->used == 0) { /* reserved by a commit that failed, and now too small */
+		allocator->release(allocator->self, last->data);
+		feed->chunk_count--;
+	}
+	feed->chunks[feed->chunk_count++] = (struct memory_chunk){
+		.first_offset = feed->head + 1,
+		.data = data,
+		.capacity = capacity,
+	};
+	return true;
+}
+
+static void write_text(struct memory_event *event, const struct cqrs_event_data *data)
+{
+	char *text = event->text;
+
+	memcpy(text, data->type, event->type_len + (size_t)1);
+	text += event->type_len + 1;
+	memcpy(text, data->version, event->version_len + (size_t)1);
+	text += event->version_len + 1;
+	memcpy(text, data->payload.data, data->payload.len);
+	text += data->payload.len;
+	memcpy(text, data->metadata.data, data->metadata.len);
+}
+
+void cqrs__memory_log_append(struct memory_feed *feed, struct memory_stream *stream,
+                             const struct cqrs_event_data *data)
+{
+	struct memory_chunk *chunk = &feed->chunks[feed->chunk_count - 1];
+	struct memory_event *event = (struct memory_event *)(void *)(chunk->data + chunk->used);
+	size_t size = cqrs__memory_event_size(data);
+
+	assert(size <= chunk->capacity - chunk->used && stream->head < stream->capacity);
+	event->stream = stream;
+	event->sequence = ++stream->head;
+	event->offset = ++feed->head;
+	event->event_id = data->event_id;
+	event->correlation_id = data->correlation_id;
+	event->causation_id = data->causation_id;
+	event->recorded_at_us = data->recorded_at_us;
+	event->size = (uint32_t)size;
+	event->payload_len = (uint32_t)data->payload.len;
+	event->metadata_len = (uint32_t)data->metadata.len;
+	event->type_len = (uint8_t)strlen(data->type);
+	event->version_len = (uint8_t)strlen(data->version);
+	event->deleted = false;
+	write_text(event, data);
+	stream->events[event->sequence - 1] = event;
+	chunk->used += size;
+}
+
+struct memory_cursor cqrs__memory_log_seek(const struct memory_feed *feed, uint64_t offset)
+{
+	struct memory_cursor cursor;
+	size_t low = 0;
+	size_t high = feed->chunk_count; /* the first chunk known to begin behind offset */
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (feed->chunks[middle].first_offset <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	cursor.chunk = &feed->chunks[low];
+	cursor.event = (struct memory_event *)(void *)cursor.chunk->data;
+	while (cursor.event->offset < offset)
+		cqrs__memory_log_next(&cursor);
+	return cursor;
+}
+
+void cqrs__memory_log_next(struct memory_cursor *cursor)
+{
+	char *next = (char *)cursor->event + cursor->event->size;
+
+	if (next == cursor->chunk->data + cursor->chunk->used) {
+		cursor->chunk++;
+		next = cursor->chunk->data;
+	}
+	cursor->event = (struct memory_event *)(void *)next;
+}
+
+void cqrs__memory_event_erase(struct memory_event *event)
+{
+	memset(event->text, 0, event->size - offsetof(struct memory_event, text));
+	memset(&event->event_id, 0, sizeof(event->event_id));
+	memset(&event->correlation_id, 0, sizeof(event->correlation_id));
+	memset(&event->causation_id, 0, sizeof(event->causation_id));
+	event->recorded_at_us = 0;
+	event->payload_len = 0;
+	event->metadata_len = 0;
+	event->type_len = 0;
+	event->version_len = 0;
+	event->deleted = true;
+}
