@@ -97,7 +97,8 @@ struct cqrs_result {
  * Execute a command. Called through the macro
  * cqrs_execute(framework, aggregate_id, err, tag, .member = ..., ...).
  *
- * The command knows its aggregate; it may belong to one of the framework's only.
+ * The command knows its aggregate; it belongs to one of the framework's only. On success
+ * err->status is CQRS_OK and its message empty.
  * Errors: CQRS_ERR_REJECTED and CQRS_ERR_FAILED, as the handler said; CQRS_ERR_CONFLICT,
  *   other processes came first more often than conflict_retries; CQRS_ERR_INVALID, also
  *   when called from inside a handler, view or query of the same framework;
@@ -154,8 +155,8 @@ CQRS_API enum cqrs_status cqrs_execute_batch(struct cqrs_framework *framework,
 
 /**
  * A unit of work: execute commands on any aggregates in one commit, all or none. Where one
- * does not succeed, its status and err say why, and the others' are CQRS_ERR_CONFLICT
- * with err->code "not_executed".
+ * is refused or fails, its status and err say why, and the others' are CQRS_ERR_CONFLICT
+ * with err->code "not_executed". Where the commit itself fails, all have its status.
  *
  * @return CQRS_OK, or the status of the one that did not succeed
  */
@@ -265,7 +266,7 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_delete(struct cqrs_framework 
                                                           const struct cqrs_view *view,
                                                           const char *id, struct cqrs_error *err);
 
-/** Bring a view up to its stream's head: one that is missing, or newer than its events. */
+/** Bring a view that is missing, or behind its stream (it was added later), up to the stream's head. */
 CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework,
                                                            const struct cqrs_view *view,
                                                            const char *id, struct cqrs_error *err);
