@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * checkpoint.c - when the write-ahead log is copied back into the file, and by whom.
+ *
+ * The writer holds the write lock (an empty transaction) while a second connection copies.
+ * So no process writes, starts the log anew or checkpoints meanwhile: the WAL-reset bug of
+ * SQLite 3.7.0 to 3.51.2 needs a commit that starts the log anew while a checkpoint begins.
+ * Readers are not disturbed. Mode PASSIVE, since the others would want the lock themselves,
+ * and fall back, unlocked, to PASSIVE when they do not get it.
+ *
+ * After a full copy the next commit that finds no reader in the log starts it anew.
+ */
+#include "store/sqlite/sqlite_store.h"
+
+/* Rarer is faster by batch and slower one by one: a longer log, and a longer pause for it. */
+#define CHECKPOINT_PAGES 2000
+/* After a copy that readers kept from being used: try again after so many more. */
+#define RETRY_PAGES 500
+
+static int count_pages(void *self, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite_store *store = self;
+
+	(void)db;
+	(void)name;
+	store->log_pages = (uint64_t)pages;
+	return SQLITE_OK;
+}
+
+void cqrs__sqlite_watch_log(struct sqlite_store *store)
+{
+	store->checkpoint_at = CHECKPOINT_PAGES;
+	sqlite3_wal_hook(store->writer->db, count_pages, store);
+}
+
+static enum cqrs_status copy_back(struct sqlite_store *store, struct cqrs_error *err)
+{
+	int pages = 0, copied = 0;
+	int code = sqlite3_wal_checkpoint_v2(store->checkpointer->db, "main",
+	                                     SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+
+	/* Where readers are in the way, the rest is for the next time. */
+	store->checkpoint_at = store->log_pages + RETRY_PAGES;
+	if (code != SQLITE_OK && code != SQLITE_BUSY)
+		return cqrs__sqlite_error(store->checkpointer, code, err);
+	return CQRS_OK;
+}
+
+/* The write lock is all that is wanted: nothing is written. */
+static enum cqrs_status copy_locked(struct sqlite_store *store, void *self, struct cqrs_error *err)
+{
+	(void)self;
+	return copy_back(store, err);
+}
+
+/* Copy the log back if it is long enough. */
+static enum cqrs_status checkpoint(struct sqlite_store *store, struct cqrs_error *err)
+{
+	enum cqrs_status status;
+	bool began;
+
+	if (store->log_pages < CHECKPOINT_PAGES)
+		store->checkpoint_at = CHECKPOINT_PAGES;
+	if (store->log_pages < store->checkpoint_at)
+		return CQRS_OK;
+	/* Another process that writes now will come past here itself. */
+	store->writer->impatient = true;
+	status = cqrs__sqlite_write(store, copy_locked, NULL, &began, err);
+	store->writer->impatient = false;
+	return began ? status : CQRS_OK;
+}
+
+void cqrs__sqlite_end_write(struct sqlite_store *store)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+	enum cqrs_status status = checkpoint(store, &err);
+
+	pthread_mutex_unlock(&store->write_lock);
+	if (status != CQRS_OK) /* what was committed is safe in the log; it only grows */
+		cqrs_log(&store->environment, CQRS_LOG_ERROR, "checkpoint: %s", err.message);
+}

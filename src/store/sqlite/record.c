@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* record.c - writes the parts of a commit that plan.c has decided. */
+#include "store/sqlite/sqlite_plan.h"
+
+#include <string.h>
+
+/* ---- streams and events ---- */
+
+static enum cqrs_status add_stream(struct sqlite_connection *writer,
+                                   const struct cqrs_stream *stream, uint64_t *out_number,
+                                   struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	uint64_t type;
+	enum cqrs_status status =
+		cqrs__sqlite_type_number(writer, stream->type, "", true, &type, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_STREAM, &call, err);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, type);
+	cqrs__sqlite_bind_text(&call, stream->id);
+	status = cqrs__sqlite_run(&call, err);
+	if (status == CQRS_OK)
+		*out_number = (uint64_t)sqlite3_last_insert_rowid(writer->db);
+	return status;
+}
+
+/* The number of a stream that had no row when the commit was planned. */
+static enum cqrs_status make_stream(struct sqlite_connection *writer,
+                                    const struct cqrs_stream *stream, struct sqlite_stream *planned,
+                                    struct cqrs_error *err)
+{
+	enum cqrs_status status = CQRS_OK;
+
+	if (!planned->number) /* an append of this commit may have added it */
+		status = cqrs__sqlite_find_stream(writer, stream, planned, err);
+	if (status == CQRS_OK && !planned->number)
+		status = add_stream(writer, stream, &planned->number, err);
+	return status;
+}
+
+static enum cqrs_status add_event(struct sqlite_connection *writer, uint64_t stream,
+                                  uint64_t sequence, uint64_t offset,
+                                  const struct cqrs_event_data *event, struct cqrs_error *err)
+{
+	uint8_t ids[SQLITE_IDS_SIZE];
+	struct sqlite_call call;
+	uint64_t type;
+	enum cqrs_status status =
+		cqrs__sqlite_type_number(writer, event->type, event->version, true, &type, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_EVENT, &call, err);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, offset);
+	cqrs__sqlite_bind_number(&call, stream);
+	cqrs__sqlite_bind_number(&call, sequence);
+	cqrs__sqlite_bind_number(&call, type);
+	cqrs__sqlite_bind_signed(&call, event->recorded_at_us);
+	cqrs__sqlite_bind_bytes(&call, ids, cqrs__sqlite_pack_ids(event, ids));
+	cqrs__sqlite_bind_json(&call, &event->metadata);
+	cqrs__sqlite_bind_json(&call, &event->payload);
+	return cqrs__sqlite_run(&call, err);
+}
+
+static enum cqrs_status
+record_append(struct sqlite_connection *writer, const struct cqrs_append *append,
+              struct sqlite_stream *planned, uint64_t *next_offset, struct cqrs_error *err)
+{
+	enum cqrs_status status = CQRS_OK;
+
+	if (!planned->number) /* its streams are all different: none has added it since */
+		status = add_stream(writer, &append->stream, &planned->number, err);
+	for (size_t i = 0; status == CQRS_OK && i < append->event_count; i++)
+		status = add_event(writer, planned->number, planned->head + 1 + i, (*next_offset)++,
+		                   &append->events[i], err);
+	return status;
+}
+
+static enum cqrs_status record_snapshot(struct sqlite_connection *writer,
+                                        const struct cqrs_snapshot_write *write,
+                                        struct sqlite_stream *planned, struct cqrs_error *err)
+{
+	const struct cqrs_snapshot *snapshot = &write->snapshot;
+	struct sqlite_call call;
+	enum cqrs_status status = make_stream(writer, &write->stream, planned, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_begin(writer, STATEMENT_SET_SNAPSHOT, &call, err);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, planned->number);
+	cqrs__sqlite_bind_number(&call, snapshot->sequence);
+	cqrs__sqlite_bind_signed(&call, (int64_t)snapshot->fingerprint);
+	cqrs__sqlite_bind_signed(&call, snapshot->recorded_at_us);
+	cqrs__sqlite_bind_json(&call, &snapshot->state);
+	return cqrs__sqlite_run(&call, err);
+}
+
+static enum cqrs_status record_key(struct sqlite_connection *writer,
+                                   const struct cqrs_key_write *write,
+                                   struct sqlite_stream *planned, struct cqrs_error *err)
+{
+	const struct cqrs_key_record *record = &write->record;
+	struct sqlite_call call;
+	enum cqrs_status status = make_stream(writer, &write->stream, planned, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_KEY, &call, err);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, planned->number);
+	cqrs__sqlite_bind_signed(&call, cqrs__sqlite_key_hash(write->key));
+	cqrs__sqlite_bind_text(&call, write->key);
+	cqrs__sqlite_bind_bytes(&call, record->command.bytes, sizeof(record->command.bytes));
+	cqrs__sqlite_bind_number(&call, record->first_sequence);
+	cqrs__sqlite_bind_number(&call, record->last_sequence);
+	cqrs__sqlite_bind_signed(&call, record->recorded_at_us);
+	return cqrs__sqlite_run(&call, err);
+}
+
+/* ---- views and checkpoints ---- */
+
+static enum cqrs_status run_with_number(struct sqlite_connection *writer,
+                                        enum sqlite_statement which, uint64_t number,
+                                        struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	enum cqrs_status status = cqrs__sqlite_begin(writer, which, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, number);
+	return cqrs__sqlite_run(&call, err);
+}
+
+static void bind_payload(struct sqlite_call *call, const struct cqrs_text *payload)
+{
+	if (payload->data)
+		cqrs__sqlite_bind_json(call, payload);
+	else
+		cqrs__sqlite_bind_null(call); /* a tombstone */
+}
+
+static enum cqrs_status add_view(struct sqlite_connection *writer,
+                                 const struct cqrs_view_write *view, uint64_t *out_number,
+                                 struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	uint64_t type;
+	enum cqrs_status status =
+		cqrs__sqlite_type_number(writer, view->type, "", true, &type, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_VIEW, &call, err);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, type);
+	cqrs__sqlite_bind_text(&call, view->id);
+	cqrs__sqlite_bind_number(&call, view->version);
+	bind_payload(&call, &view->payload);
+	status = cqrs__sqlite_run(&call, err);
+	if (status == CQRS_OK)
+		*out_number = (uint64_t)sqlite3_last_insert_rowid(writer->db);
+	return status;
+}
+
+static enum cqrs_status set_view(struct sqlite_connection *writer,
+                                 const struct cqrs_view_write *view, uint64_t number,
+                                 struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	enum cqrs_status status = cqrs__sqlite_begin(writer, STATEMENT_SET_VIEW, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, view->version);
+	bind_payload(&call, &view->payload);
+	cqrs__sqlite_bind_number(&call, number);
+	return cqrs__sqlite_run(&call, err);
+}
+
+static enum cqrs_status add_entry(struct sqlite_connection *writer, uint64_t view,
+                                  const struct cqrs_entry_write *entry, struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	enum cqrs_status status = cqrs__sqlite_begin(writer, STATEMENT_ADD_ENTRY, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, view);
+	cqrs__sqlite_bind_number(&call, entry->position.sequence);
+	cqrs__sqlite_bind_number(&call, entry->position.index);
+	cqrs__sqlite_bind_json(&call, &entry->payload);
+	return cqrs__sqlite_run(&call, err);
+}
+
+static enum cqrs_status record_view(struct sqlite_connection *writer,
+                                    const struct cqrs_view_write *view, uint64_t number,
+                                    struct cqrs_error *err)
+{
+	enum cqrs_status status = CQRS_OK;
+
+	if (number && (view->clear_entries || !view->payload.data || !view->version))
+		status = run_with_number(writer, STATEMENT_CLEAR_ENTRIES, number, err);
+	if (status != CQRS_OK)
+		return status;
+	if (!view->version)
+		return number ? run_with_number(writer, STATEMENT_ERASE_VIEW, number, err)
+		              : CQRS_OK;
+	if (number)
+		status = set_view(writer, view, number, err);
+	else
+		status = add_view(writer, view, &number, err);
+	for (size_t i = 0; status == CQRS_OK && i < view->entry_count; i++)
+		status = add_entry(writer, number, &view->entries[i], err);
+	return status;
+}
+
+static enum cqrs_status record_checkpoint(struct sqlite_connection *writer,
+                                          const struct cqrs_checkpoint_write *checkpoint,
+                                          struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	enum cqrs_status status = cqrs__sqlite_begin(writer, STATEMENT_SET_CHECKPOINT, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_text(&call, checkpoint->projection);
+	cqrs__sqlite_bind_number(&call, checkpoint->feed);
+	cqrs__sqlite_bind_number(&call, checkpoint->offset);
+	return cqrs__sqlite_run(&call, err);
+}
+
+enum cqrs_status cqrs__sqlite_record(struct sqlite_store *store, const struct cqrs_commit *commit,
+                                     struct sqlite_plan *plan, uint64_t *next_offset,
+                                     struct cqrs_error *err)
+{
+	struct sqlite_connection *writer = store->writer;
+	enum cqrs_status status = CQRS_OK;
+
+	for (size_t i = 0; status == CQRS_OK && i < commit->append_count; i++)
+		status = record_append(writer, &commit->appends[i], &plan->appends[i], next_offset,
+		                       err);
+	for (size_t i = 0; status == CQRS_OK && i < commit->snapshot_count; i++)
+		status = record_snapshot(writer, &commit->snapshots[i], &plan->snapshots[i], err);
+	for (size_t i = 0; status == CQRS_OK && i < commit->view_count; i++)
+		status = record_view(writer, &commit->views[i], plan->views[i], err);
+	for (size_t i = 0; status == CQRS_OK && i < commit->checkpoint_count; i++)
+		status = record_checkpoint(writer, &commit->checkpoints[i], err);
+	for (size_t i = 0; status == CQRS_OK && i < commit->key_count; i++)
+		status = record_key(writer, &commit->keys[i], &plan->keys[i], err);
+	return status;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * statements.c - the text of every statement. Each reads from one snapshot by being one
+ * statement: nothing that belongs together is read by two.
+ */
+#include "store/sqlite/sqlite_store.h"
+
+/* A type that is not an event's has version ''. */
+#define TYPE_OF(parameter) "(SELECT number FROM types WHERE name = " parameter " AND version = '')"
+#define STREAM_OF(type, id) \
+	"(SELECT number FROM streams WHERE type = " TYPE_OF(type) " AND id = " id ")"
+/* The head is not stored: the last entry of this index is as quick to find, and a row that
+ * is not written is a page that is not written. */
+#define HEAD "(SELECT max(sequence) FROM events WHERE stream = number)"
+
+const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
+	/* IMMEDIATE takes the write lock now, so that nothing read next can change. */
+	[STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_ROLLBACK] = "ROLLBACK",
+	/* Writes a page without changing anything: the value it has already. */
+	[STATEMENT_FENCE] = "PRAGMA application_id = 1668379251",
+	[STATEMENT_SCHEMA_VERSION] = "PRAGMA user_version",
+	[STATEMENT_DATA_VERSION] = "PRAGMA data_version",
+
+	[STATEMENT_FIND_TYPE] = "SELECT number FROM types WHERE name = ? AND version = ?",
+	[STATEMENT_GET_TYPE] = "SELECT name, version FROM types WHERE number = ?",
+	[STATEMENT_ADD_TYPE] = "INSERT INTO types (name, version) VALUES (?, ?)",
+
+	[STATEMENT_FIND_STREAM] =
+		"SELECT number, deleted, " HEAD " FROM streams WHERE type = ? AND id = ?",
+	[STATEMENT_ADD_STREAM] = "INSERT INTO streams (type, id, deleted) VALUES (?, ?, 0)",
+	[STATEMENT_ADD_EVENT] =
+		"INSERT INTO events (offset, stream, sequence, type, recorded_at, ids, metadata,"
+		" payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_FEED_HEAD] = "SELECT max(offset) FROM events",
+
+	[STATEMENT_SET_SNAPSHOT] = "INSERT OR REPLACE INTO snapshots (stream, sequence, "
+	                           "fingerprint, recorded_at, state)"
+				   " VALUES (?, ?, ?, ?, ?)",
+
+	[STATEMENT_FIND_VIEW] = "SELECT number, version FROM views WHERE type = ? AND id = ?",
+	[STATEMENT_ADD_VIEW] = "INSERT INTO views (type, id, version, payload) VALUES (?, ?, ?, ?)",
+	[STATEMENT_SET_VIEW] = "UPDATE views SET version = ?, payload = ? WHERE number = ?",
+	[STATEMENT_ERASE_VIEW] = "DELETE FROM views WHERE number = ?",
+	[STATEMENT_LAST_ENTRY] = "SELECT sequence, position FROM entries WHERE view = ?"
+				 " ORDER BY sequence DESC, position DESC LIMIT 1",
+	[STATEMENT_FIND_ENTRY] =
+		"SELECT 1 FROM entries WHERE view = ? AND sequence = ? AND position = ?",
+	[STATEMENT_ADD_ENTRY] =
+		"INSERT INTO entries (view, sequence, position, payload) VALUES (?, ?, ?, ?)",
+	[STATEMENT_CLEAR_ENTRIES] = "DELETE FROM entries WHERE view = ?",
+
+	[STATEMENT_FIND_CHECKPOINT] =
+		"SELECT offset FROM checkpoints WHERE projection = ? AND feed = ?",
+	[STATEMENT_SET_CHECKPOINT] =
+		"INSERT OR REPLACE INTO checkpoints (projection, feed, offset) VALUES (?, ?, ?)",
+
+	[STATEMENT_FIND_KEY] =
+		"SELECT 1 FROM idempotency_keys WHERE stream = ? AND hash = ? AND key = ?",
+	[STATEMENT_ADD_KEY] =
+		"INSERT INTO idempotency_keys (stream, hash, key, command, first_sequence,"
+		" last_sequence, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+
+	[STATEMENT_MARK_STREAM] = "UPDATE streams SET deleted = ? WHERE number = ?",
+	[STATEMENT_ERASE_EVENTS] =
+		"UPDATE events SET type = NULL, recorded_at = NULL, ids = NULL, metadata = NULL,"
+		" payload = NULL WHERE stream = ? AND sequence > ? AND sequence <= ?",
+	[STATEMENT_ERASE_SNAPSHOT] = "DELETE FROM snapshots WHERE stream = ?",
+	[STATEMENT_ERASE_KEYS] = "DELETE FROM idempotency_keys WHERE stream = ?",
+	[STATEMENT_FIND_ERASING] =
+		"SELECT number, " HEAD " FROM streams WHERE deleted = 1 ORDER BY number LIMIT 1",
+	[STATEMENT_SCAN_KEYS] = "SELECT number, recorded_at FROM idempotency_keys WHERE number > ?"
+				" ORDER BY number LIMIT ?",
+	[STATEMENT_ERASE_KEY] = "DELETE FROM idempotency_keys WHERE number = ?",
+
+	[STATEMENT_READ_HEAD] =
+		"SELECT deleted, " HEAD " FROM streams WHERE type = " TYPE_OF("?1") " AND id = ?2",
+	[STATEMENT_READ_STREAM] =
+		"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload"
+		" FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"
+		" WHERE s.type = " TYPE_OF("?1") " AND s.id = ?2 AND s.deleted = 0"
+						 " AND e.sequence > ?3 ORDER BY e.sequence",
+	[STATEMENT_READ_FEED] =
+		"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload,"
+		" s.type, s.id, s.deleted FROM events AS e LEFT JOIN streams AS s ON"
+		" s.number = e.stream WHERE e.offset > ?1 ORDER BY e.offset",
+	[STATEMENT_LIST_STREAMS] = "SELECT id, " HEAD " FROM streams WHERE type = " TYPE_OF(
+		"?1") " AND id > ?2 AND deleted = 0 ORDER BY id",
+	[STATEMENT_READ_SNAPSHOT] =
+		"SELECT sequence, fingerprint, recorded_at, state FROM snapshots"
+		" WHERE stream = " STREAM_OF("?1", "?2"),
+	[STATEMENT_READ_VIEW] = "SELECT id, version, payload FROM views"
+				" WHERE type = " TYPE_OF("?1") " AND id = ?2",
+	[STATEMENT_LIST_VIEWS] = "SELECT id, version, payload FROM views WHERE type = " TYPE_OF(
+		"?1") " AND id > ?2 AND payload IS NOT NULL ORDER BY id",
+	[STATEMENT_LIST_ENTRIES] =
+		"SELECT sequence, position, payload FROM entries WHERE view ="
+		" (SELECT number FROM views WHERE type = " TYPE_OF(
+			"?1") " AND id = ?2)"
+			      " AND (sequence, position) > (?3, ?4) ORDER BY sequence, position",
+	[STATEMENT_READ_KEY] =
+		"SELECT command, first_sequence, last_sequence, recorded_at FROM idempotency_keys"
+		" WHERE stream = " STREAM_OF("?1", "?2") " AND hash = ?3 AND key = ?4",
+};
