@@ -99,7 +99,7 @@ enum cqrs_status cqrs_time_format(int64_t time_us, char out[CQRS_TIME_TEXT_SIZE]
 	return CQRS_OK;
 }
 
-/* What is left of a text; a read that fails sets failed, and those after it do nothing. */
+/* What is left of a text; a read that fails sets failed, and those after it mean nothing. */
 struct reader {
 	const char *at;
 	const char *end;
@@ -116,9 +116,10 @@ static int64_t take_number(struct reader *in, int digits, int64_t low, int64_t h
 		else
 			number = number * 10 + (*in->at - '0');
 	}
-	if (number < low || number > high)
-		in->failed = true;
-	return number;
+	if (number >= low && number <= high)
+		return number;
+	in->failed = true;
+	return low;
 }
 
 /* Take the next character if it is one of two. */

@@ -32,21 +32,29 @@ struct dump {
 static void dump_record(struct dump *dump, const struct cqrs_record *record, const void *base,
                         unsigned indent, unsigned depth);
 
+/* Make room for len more bytes. */
+static bool reserve(struct dump *dump, size_t len)
+{
+	size_t capacity = dump->capacity ? dump->capacity : 256;
+	char *text = NULL;
+
+	while (capacity - dump->len < len && capacity <= SIZE_MAX / 2)
+		capacity *= 2;
+	if (capacity - dump->len >= len)
+		text = cqrs__arena_resize(dump->scratch, dump->text, dump->capacity, capacity);
+	if (!text) {
+		dump->failed = true;
+		return false;
+	}
+	dump->text = text;
+	dump->capacity = capacity;
+	return true;
+}
+
 static void put(struct dump *dump, const char *text, size_t len)
 {
-	size_t capacity = dump->capacity;
-	char *grown;
-
-	while (capacity - dump->len < len && capacity < SIZE_MAX / 4)
-		capacity = capacity ? capacity * 2 : 256;
-	if (capacity != dump->capacity) {
-		grown = cqrs__arena_resize(dump->scratch, dump->text, dump->capacity, capacity);
-		dump->failed = dump->failed || !grown;
-		if (dump->failed)
-			return;
-		dump->text = grown;
-		dump->capacity = capacity;
-	}
+	if ((!dump->text || dump->capacity - dump->len < len) && !reserve(dump, len))
+		return;
 	memcpy(dump->text + dump->len, text, len);
 	dump->len += len;
 }

@@ -26,7 +26,9 @@ static bool equal_bytes(struct cqrs_bytes a, struct cqrs_bytes b)
 /* 0 and -0 are stored differently; one NaN is as good as another. */
 static bool equal_doubles(double a, double b)
 {
-	return memcmp(&a, &b, sizeof(a)) == 0 || (isnan(a) && isnan(b));
+	if (isnan(a) || isnan(b))
+		return isnan(a) && isnan(b);
+	return a == b && !signbit(a) == !signbit(b);
 }
 
 static bool equal_values(const struct cqrs_field *field, const void *a, const void *b,
