@@ -14,8 +14,9 @@
  * the caller's arena.
  *
  * Names (types, ids, keys, projections) are compared byte by byte. One that is missing,
- * empty or not UTF-8, and a feed that the store does not have, are CQRS_ERR_INVALID; one
- * longer than its limit, and a number above CQRS_MAX_SEQUENCE in a commit, CQRS_ERR_LIMIT.
+ * empty or not UTF-8, a control character in one that is no id or key, and a feed that the
+ * store does not have, are CQRS_ERR_INVALID; one longer than its limit, and a number above
+ * CQRS_MAX_SEQUENCE in a commit, CQRS_ERR_LIMIT.
  *
  * docs/store-contract.md states all of this sentence by sentence.
  *
