@@ -7,6 +7,7 @@ CQRS_COMMAND(take_coins, "TakeCoins", coins);
 CQRS_COMMAND(put_twice, "PutTwice", coins);
 CQRS_COMMAND(add_tag, "AddTag", tag);
 CQRS_COMMAND(call_back, "CallBack", fail);
+CQRS_EMPTY_COMMAND(run, "Run");
 CQRS_EMPTY_COMMAND(look, "Look");
 CQRS_EMPTY_COMMAND(close_wallet, "CloseWallet");
 
@@ -72,6 +73,14 @@ static enum cqrs_status handle_call_back(struct cqrs_context *ctx, const void *s
 	return cqrs_emit(ctx, coins_put, .coins = 1, .note = "called back");
 }
 
+static enum cqrs_status handle_run(struct cqrs_context *ctx, const void *state, const void *command)
+{
+	const struct wallet_services *services = cqrs_services(ctx);
+
+	(void)command;
+	return services->callback(ctx, state, services->self);
+}
+
 static enum cqrs_status handle_look(struct cqrs_context *ctx, const void *state,
                                     const void *command)
 {
@@ -133,18 +142,17 @@ static const struct cqrs_field wallet_fields[] = {
 	{ CQRS_SCALARS(struct wallet, tags) },
 };
 
-#define WALLET_TABLES                                                               \
-	.state = CQRS_RECORD_OF(wallet, wallet_fields),                             \
-	.commands = CQRS_COMMANDS({ &put_coins_command, handle_put_coins },         \
-	                          { &take_coins_command, handle_take_coins },       \
-	                          { &put_twice_command, handle_put_twice },         \
-	                          { &add_tag_command, handle_add_tag },             \
-	                          { &call_back_command, handle_call_back },         \
-	                          { &look_command, handle_look },                   \
-	                          { &close_wallet_command, handle_close_wallet }),  \
-	.events = CQRS_EVENTS({ &coins_put_event, apply_coins_put },                \
-	                      { &coins_taken_event, apply_coins_taken },            \
-	                      { &tag_added_event, apply_tag_added },                \
+#define WALLET_TABLES                                                                            \
+	.state = CQRS_RECORD_OF(wallet, wallet_fields),                                          \
+	.commands = CQRS_COMMANDS(                                                               \
+		{ &put_coins_command, handle_put_coins },                                        \
+		{ &take_coins_command, handle_take_coins },                                      \
+		{ &put_twice_command, handle_put_twice }, { &add_tag_command, handle_add_tag },  \
+		{ &call_back_command, handle_call_back }, { &run_command, handle_run },          \
+		{ &look_command, handle_look }, { &close_wallet_command, handle_close_wallet }), \
+	.events = CQRS_EVENTS({ &coins_put_event, apply_coins_put },                             \
+	                      { &coins_taken_event, apply_coins_taken },                         \
+	                      { &tag_added_event, apply_tag_added },                             \
 	                      { &wallet_closed_event, apply_wallet_closed })
 
 const struct cqrs_aggregate wallet_aggregate = { .type = "wallet", WALLET_TABLES };

@@ -30,7 +30,8 @@ CQRS_DECLARE_COMMAND(take_coins);
 CQRS_DECLARE_COMMAND(put_twice);
 CQRS_DECLARE_COMMAND(add_tag);
 CQRS_DECLARE_COMMAND(call_back);
-CQRS_DECLARE_COMMAND(look);  /* emits nothing */
+CQRS_DECLARE_COMMAND(run);  /* what the services' callback does, and no more */
+CQRS_DECLARE_COMMAND(look); /* emits nothing */
 CQRS_DECLARE_COMMAND(close_wallet);
 
 struct coins_put {
