@@ -226,6 +226,23 @@ static void rejection_may_have_only_a_message(void **state)
 	CHECK_STATUS(cqrs_execute(f->framework, "w1", NULL, run), CQRS_ERR_REJECTED);
 }
 
+static void rejection_message_is_cut_at_a_whole_character(void **state)
+{
+	struct fixture *f = *state;
+	char message[400];
+	char json[CQRS_ERROR_JSON_SIZE];
+
+	/* 254 bytes, then characters of two: the 255th byte would be half of one. */
+	memset(message, 'm', 254);
+	for (size_t i = 254; i + 2 < sizeof(message); i += 2)
+		memcpy(message + i, "\xc3\xa4", 3);
+	fixture_call(f, reject_plainly, message);
+	CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_REJECTED);
+	CHECK_UINT(strlen(f->err.message), 254);
+	CHECK_TRUE(cqrs_error_json(&f->err, json, sizeof(json)) > 0);
+	CHECK_CONTAINS(json, "mmmm\"}");
+}
+
 static enum cqrs_status reject_with_much(struct cqrs_context *ctx, const struct wallet *wallet,
                                          void *self)
 {
@@ -666,6 +683,7 @@ int main(void)
 		RUN(aggregate_ids_outside_the_rules_are_refused),
 		RUN(rejection_carries_code_message_and_params_and_stores_nothing),
 		RUN(rejection_may_have_only_a_message),
+		RUN(rejection_message_is_cut_at_a_whole_character),
 		RUN(rejection_that_does_not_fit_is_a_limit_error),
 		RUN(failure_is_logged_and_not_shown),
 		RUN(bare_status_of_a_handler_gets_a_message),

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* More than a message may be long, so that cqrs_error_set() cuts it: at a whole character. */
+#define CUT_LATER (sizeof(((struct cqrs_error *)0)->message) + 4)
+
 struct cqrs_context {
 	struct cqrs__call *call;
 	struct cqrs__execution *execution;
@@ -127,7 +130,7 @@ static enum cqrs_status reject(struct cqrs_context *ctx, const char *code,
 {
 	struct cqrs_error *err = ctx->execution->request->err;
 	struct cqrs_text json = { "", 0 };
-	char message[sizeof(err->message)];
+	char message[CUT_LATER];
 
 	if (ctx->status != CQRS_OK)
 		return ctx->status;
@@ -181,7 +184,7 @@ enum cqrs_status cqrs_reject_with(struct cqrs_context *ctx, const char *code,
 enum cqrs_status cqrs_fail(struct cqrs_context *ctx, const char *fmt, ...)
 {
 	const struct cqrs__execution *execution = ctx->execution;
-	char message[256];
+	char message[CUT_LATER];
 	va_list args;
 
 	if (ctx->status != CQRS_OK)

@@ -81,7 +81,7 @@ static enum cqrs_status fold_failed(struct cqrs_view_context *ctx, enum cqrs_sta
 
 enum cqrs_status cqrs_view_fail(struct cqrs_view_context *ctx, const char *fmt, ...)
 {
-	char message[256];
+	char message[sizeof(ctx->err->message) + 4]; /* cqrs_error_set() cuts it: at a whole character */
 	va_list args;
 
 	if (ctx->status != CQRS_OK)
