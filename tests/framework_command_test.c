@@ -449,6 +449,30 @@ static void nan_and_infinities_are_refused_at_emit(void **state)
 	CHECK_UINT(loaded.sequence, 1);
 }
 
+static void success_leaves_no_error_behind(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_loaded loaded;
+
+	memset(&f->err, 'x', sizeof(f->err));
+	CHECK_OK(cqrs_execute_with(f->framework, "w1", &put_coins_command,
+	                           &(struct put_coins){ 1, "" },
+	                           CQRS_EXECUTE_OPTIONS(.idempotency_key = "k"), NULL, &f->err),
+	         &f->err);
+	CHECK_STATUS(f->err.status, CQRS_OK);
+	CHECK_TEXT(f->err.message, "");
+	CHECK_TEXT(f->err.code, "");
+	CHECK_TEXT(f->err.path, "");
+	CHECK_TEXT(f->err.params, "");
+	CHECK_INT(f->err.native_code, 0);
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_with_snapshots)));
+	f->err = (struct cqrs_error)CQRS_ERROR_INIT;
+	CHECK_OK(cqrs_load(f->framework, &wallet_with_snapshots, "w1", f->arena, &loaded, &f->err),
+	         &f->err);
+	CHECK_STATUS(f->err.status, CQRS_OK);
+	CHECK_TEXT(f->err.message, "");
+}
+
 /* ---- what reaches the handler and the envelopes ---- */
 
 struct seen {
@@ -690,6 +714,7 @@ int main(void)
 		RUN(first_failure_in_a_handler_sticks),
 		RUN(command_that_emitted_and_failed_leaves_no_trace),
 		RUN(nan_and_infinities_are_refused_at_emit),
+		RUN(success_leaves_no_error_behind),
 		RUN(services_clock_ids_metadata_reach_handler_and_envelope),
 		RUN(correlation_and_causation_are_kept_and_stored),
 		RUN(metadata_that_cannot_be_stored_is_refused),

@@ -134,11 +134,8 @@ void cqrs__call_report(struct cqrs__call *call)
 		request->status = execution->status;
 		if (request->status != CQRS_OK)
 			continue;
-		if (request->err) {
-			/* What earlier tries left there is over. */
-			request->err->status = CQRS_OK;
-			request->err->message[0] = '\0';
-		}
+		if (request->err) /* what earlier tries left there is over */
+			*request->err = (struct cqrs_error)CQRS_ERROR_INIT;
 		if (request->result &&
 		    fill_result(call, execution, request->result) != CQRS_OK)
 			cqrs__log(&call->framework->environment, CQRS_LOG_ERROR,

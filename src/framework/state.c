@@ -51,6 +51,13 @@ enum cqrs_status cqrs__state_apply(struct cqrs__state *state, const struct cqrs_
 	return CQRS_OK;
 }
 
+static enum cqrs_status pass_on(const struct cqrs_error *failure, struct cqrs_error *err)
+{
+	if (err)
+		*err = *failure;
+	return failure->status;
+}
+
 /* Begin with a snapshot where there is one that fits; an unfit one is passed over. */
 static enum cqrs_status load_snapshot(struct cqrs__state *state, struct cqrs_store *store,
                                       const struct cqrs_stream *stream,
@@ -58,21 +65,23 @@ static enum cqrs_status load_snapshot(struct cqrs__state *state, struct cqrs_sto
                                       const struct cqrs_environment *environment,
                                       struct cqrs_error *err)
 {
+	struct cqrs_error failure; /* to have no snapshot, or an unfit one, is none */
 	struct cqrs_snapshot snapshot;
-	enum cqrs_status status = cqrs_store_load_snapshot(store, stream, scratch, &snapshot, err);
+	enum cqrs_status status =
+	        cqrs_store_load_snapshot(store, stream, scratch, &snapshot, &failure);
 
 	if (status == CQRS_ERR_NOT_FOUND)
 		return CQRS_OK;
 	if (status != CQRS_OK)
-		return status;
+		return pass_on(&failure, err);
 	if (snapshot.fingerprint != state->aggregate->fingerprint ||
 	    snapshot.sequence > bounds.max_sequence ||
 	    snapshot.recorded_at_us > bounds.max_recorded_at_us)
 		return CQRS_OK;
 	status = cqrs_record_decode(state->held.record, snapshot.state, CQRS_ALLOW_NULL_TEXT,
-	                            &state->held.memory, state->held.value, err);
+	                            &state->held.memory, state->held.value, &failure);
 	if (status == CQRS_ERR_NOMEM)
-		return status;
+		return pass_on(&failure, err);
 	if (status != CQRS_OK) {
 		cqrs__log(environment, CQRS_LOG_WARN,
 		          "the snapshot of %s '%s' does not decode and is passed over",

@@ -45,12 +45,16 @@ enum cqrs_status cqrs__held_view_load(struct cqrs__held_view *view, struct cqrs_
 {
 	const struct cqrs_record *record = &view->view->record;
 	struct cqrs_stored_view stored = { .version = 0, .removed = true };
+	struct cqrs_error failure;
 	enum cqrs_status status =
-	        cqrs_store_load_view(store, view->view->type, id, scratch, &stored, err);
+	        cqrs_store_load_view(store, view->view->type, id, scratch, &stored, &failure);
 
 	view->loaded = false;
-	if (status != CQRS_OK && status != CQRS_ERR_NOT_FOUND)
+	if (status != CQRS_OK && status != CQRS_ERR_NOT_FOUND) {
+		if (err)
+			*err = failure;
 		return status;
+	}
 	status = cqrs__held_reset(&view->held, err);
 	if (status == CQRS_OK && !stored.removed)
 		status = cqrs_record_decode(record, stored.payload,
