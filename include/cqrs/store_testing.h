@@ -39,8 +39,9 @@ struct cqrs_store_fixture {
 	enum cqrs_status (*open)(void *self, struct cqrs_store **out_store, struct cqrs_error *err);
 	/*
 	 * Optional, called while no store is open: make a stream's head a number that would take
-	 * too long to reach, as if it had that many events. Without it the suite leaves out the
-	 * tests of streams beyond 2^31 and 2^53.
+	 * too long to reach, as if it had that many events. It has one event at least; all but
+	 * the last may stay where they are. Without this the suite leaves out the tests of
+	 * streams beyond 2^31 and 2^53.
 	 */
 	enum cqrs_status (*set_head)(void *self, const struct cqrs_stream *stream,
 	                             uint64_t sequence, struct cqrs_error *err);

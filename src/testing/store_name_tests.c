@@ -369,7 +369,7 @@ static const struct store_test tests[] = {
 	  views_are_told_apart },
 	{ "snapshots, keys and projections are told apart", "11.1",
 	  snapshots_keys_and_projections_are_told_apart },
-	{ "lists are in the order of the ids' bytes", "11.3 1.10 7.7",
+	{ "lists are in the order of the bytes of ids", "11.3 1.10 7.7",
 	  lists_are_in_the_order_of_bytes },
 	{ "a commit with a bad name is refused", "11.4", a_commit_with_a_bad_name_is_refused },
 	{ "a read with a bad name is refused", "11.4", a_read_with_a_bad_name_is_refused },

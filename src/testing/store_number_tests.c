@@ -267,6 +267,7 @@ static void feeds_go_on_far_out(struct actor *a)
 
 	if (!a->suite->fixture->set_feed_head)
 		cqrs__suite_skip(a, "the fixture has no set_feed_head");
+	cqrs__suite_given_events(a, account, 1);
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
 		struct draft *draft = cqrs__draft_new(a);
 		struct cqrs_event_page page;
