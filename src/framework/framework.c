@@ -72,7 +72,8 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 	status = cqrs__cache_init(&framework->cache, &framework->environment,
 	                          choose(options->cache_entries, DEFAULT_CACHE_ENTRIES,
 	                                 CQRS_NO_CACHE),
-	                          choose(options->cache_size, DEFAULT_CACHE_SIZE, 0), err);
+	                          options->cache_size ? options->cache_size : DEFAULT_CACHE_SIZE,
+	                          err);
 	if (status != CQRS_OK)
 		return status;
 	*out_progress = WITH_CACHE;
