@@ -542,6 +542,75 @@ static void state_that_grows_is_compacted_in_use(void **state)
 	CHECK_TEXT(view_of(f, "w")->last_note, "one of five");
 }
 
+/* Inline text is part of the event itself; a state may point at it all the same. */
+struct name_it {
+	char name[32];
+};
+CQRS_COMMAND(name_it, "NameIt", name);
+struct named {
+	char name[32];
+};
+CQRS_EVENT(named, "Named", "1.0", name);
+struct thing {
+	const char *name;
+};
+
+static enum cqrs_status handle_name_it(struct cqrs_context *ctx, const void *state,
+                                       const void *command)
+{
+	const struct thing *thing = state;
+	struct named event;
+
+	if (thing->name && strcmp(thing->name, "first") != 0)
+		return cqrs_fail(ctx, "the state has lost its name");
+	memcpy(event.name, ((const struct name_it *)command)->name, sizeof(event.name));
+	return cqrs_emit_event(ctx, &named_event, &event);
+}
+
+static void apply_named(void *state, const void *event)
+{
+	((struct thing *)state)->name = ((const struct named *)event)->name;
+}
+
+static const struct cqrs_aggregate thing_aggregate = {
+	.type = "thing",
+	.state = CQRS_RECORD(thing, name),
+	.commands = CQRS_COMMANDS({ &name_it_command, handle_name_it }),
+	.events = CQRS_EVENTS({ &named_event, apply_named }),
+};
+
+static void update_thing_view(struct cqrs_view_context *ctx, void *view,
+                              const struct cqrs_envelope *event)
+{
+	struct thing *thing = view;
+
+	if (thing->name && strcmp(thing->name, "first") != 0)
+		cqrs_view_fail(ctx, "the view has lost its name");
+	thing->name = cqrs_event_as(event, named)->name;
+}
+
+static const struct cqrs_view thing_view = {
+	.type = "thing_view",
+	.aggregate = &thing_aggregate,
+	.record = CQRS_RECORD(thing, name),
+	.update = update_thing_view,
+};
+
+static void state_may_keep_a_pointer_to_an_events_inline_text(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_loaded loaded;
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&thing_aggregate),
+	                                                CQRS_VIEWS(&thing_view)));
+	CHECK_OK(cqrs_execute(f->framework, "t", &f->err, name_it, .name = "first"), &f->err);
+	CHECK_OK(cqrs_execute(f->framework, "u", &f->err, name_it, .name = "other"), &f->err);
+	CHECK_OK(cqrs_execute(f->framework, "t", &f->err, name_it, .name = "second"), &f->err);
+	CHECK_OK(cqrs_load(f->framework, &thing_aggregate, "t", f->arena, &loaded, &f->err),
+	         &f->err);
+	CHECK_TEXT(((const struct thing *)loaded.state)->name, "second");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,6 +633,7 @@ int main(void)
 		RUN(framework_without_a_cache_reads_each_time),
 		cmocka_unit_test(state_of_ten_million_events_stays_within_8_mb),
 		RUN(state_that_grows_is_compacted_in_use),
+		RUN(state_may_keep_a_pointer_to_an_events_inline_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,40 @@ enum cqrs_status cqrs__held_reset(struct cqrs__held *held, struct cqrs_error *er
 	return CQRS_OK;
 }
 
+/* Text and lists live elsewhere; inline text is in the struct itself. */
+static bool can_be_pointed_into(const struct cqrs_record *record)
+{
+	for (size_t i = 0; i < record->field_count; i++) {
+		const struct cqrs_field *field = &record->fields[i];
+
+		if (field->kind == CQRS_KIND_TEXT || field->kind == CQRS_KIND_INLINE_TEXT ||
+		    field->kind == CQRS_KIND_BYTES || field->kind == CQRS_KIND_LIST ||
+		    (field->kind == CQRS_KIND_RECORD && can_be_pointed_into(field->record)))
+			return true;
+	}
+	return false;
+}
+
+enum cqrs_status cqrs__held_adopt(struct cqrs__held *held, const struct cqrs_record *record,
+                                  const void *event, const void **out_event,
+                                  struct cqrs_error *err)
+{
+	enum cqrs_status status;
+	void *copy;
+
+	if (!can_be_pointed_into(record)) {
+		*out_event = event;
+		return CQRS_OK;
+	}
+	copy = cqrs_arena_allocate(&held->memory, record->size);
+	if (!copy)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
+	status = cqrs_record_copy(record, event, &held->memory, copy, err);
+	if (status == CQRS_OK)
+		*out_event = copy;
+	return status;
+}
+
 enum cqrs_status cqrs__held_compact(struct cqrs__held *held, struct cqrs_arena *scratch,
                                     struct cqrs_error *err)
 {

@@ -29,6 +29,14 @@ void cqrs__held_deinit(struct cqrs__held *held);
 enum cqrs_status cqrs__held_reset(struct cqrs__held *held, struct cqrs_error *err);
 
 /*
+ * An event that the value may point into: copied into the value's memory, unless there is
+ * nothing in it that could be pointed to. Errors: CQRS_ERR_NOMEM.
+ */
+enum cqrs_status cqrs__held_adopt(struct cqrs__held *held, const struct cqrs_record *record,
+                                  const void *event, const void **out_event,
+                                  struct cqrs_error *err);
+
+/*
  * Compact if it is time; scratch is only used during the call. No pointer into the value
  * may be kept over it. Errors: CQRS_ERR_NOMEM; the value is then lost: reset it.
  */

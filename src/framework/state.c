@@ -3,7 +3,6 @@
 #include "framework/state.h"
 
 #include "domain/stored.h"
-#include "record/codec.h"
 
 #define PAGE 256 /* events; with what decoding them takes, a page stays in an arena's spare blocks */
 
@@ -28,22 +27,13 @@ enum cqrs_status cqrs__state_apply(struct cqrs__state *state, const struct cqrs_
                                    const void *event, int64_t recorded_at_us,
                                    struct cqrs_error *err)
 {
-	const struct cqrs_record *record = &entry->type->record;
-	struct cqrs_arena *memory = &state->held.memory;
+	enum cqrs_status status =
+	        cqrs__held_adopt(&state->held, &entry->type->record, event, &event, err);
 
-	if (cqrs__record_has_pointers(record)) {
-		void *copy = cqrs_arena_allocate(memory, record->size);
-		enum cqrs_status status;
-
-		if (!copy)
-			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
-		status = cqrs_record_copy(record, event, memory, copy, err);
-		if (status != CQRS_OK)
-			return status;
-		event = copy;
-	}
+	if (status != CQRS_OK)
+		return status;
 	entry->apply(state->held.value, event);
-	if (cqrs__arena_failed(memory))
+	if (cqrs__arena_failed(&state->held.memory))
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the state of '%s'",
 		                      state->aggregate->aggregate->type);
 	state->sequence++;

@@ -7,7 +7,6 @@
  */
 #include "query/fold.h"
 
-#include "record/codec.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,17 +149,9 @@ enum cqrs_status cqrs_view_append_entry(struct cqrs_view_context *ctx,
 static enum cqrs_status adopt_event(struct cqrs__held *held, const struct cqrs_envelope *event,
                                     struct cqrs_envelope *out_event, struct cqrs_error *err)
 {
-	const struct cqrs_record *record = &event->type->record;
-	void *payload;
-
 	*out_event = *event;
-	if (!cqrs__record_has_pointers(record))
-		return CQRS_OK;
-	payload = cqrs_arena_allocate(&held->memory, record->size);
-	if (!payload)
-		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
-	out_event->payload = payload;
-	return cqrs_record_copy(record, event->payload, &held->memory, payload, err);
+	return cqrs__held_adopt(held, &event->type->record, event->payload, &out_event->payload,
+	                        err);
 }
 
 static enum cqrs_status fold_event(struct cqrs_view_context *ctx,
