@@ -485,6 +485,38 @@ static struct counted counted_new(void)
 	};
 }
 
+static void cache_stays_within_its_bytes(void **state)
+{
+	static struct counted counted; /* outlives a check that fails */
+	struct fixture *f = *state;
+	struct cqrs_environment environment = f->environment;
+	char note[1000];
+	char id[16];
+
+	memset(note, 'n', sizeof(note) - 1);
+	note[sizeof(note) - 1] = '\0';
+	counted = counted_new();
+	counted.allocator.self = &counted;
+	environment.allocator = &counted.allocator;
+	environment.log = NULL;
+	/* Entries whose states are small and whose memory was once larger. */
+	fixture_new_framework(f,
+	                      CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                             .environment = &environment,
+	                                             .cache_entries = 60, .cache_size = 1 << 20));
+	for (int i = 0; i < 60; i++) {
+		snprintf(id, sizeof(id), "w%d", i);
+		for (int j = 0; j < 70; j++)
+			CHECK_OK(cqrs_execute(f->framework, id, &f->err, put_coins, .coins = 1,
+			                      .note = note),
+			         &f->err);
+	}
+	CHECK_TRUE(counted.most < ((size_t)1 << 20) + ((size_t)1 << 19));
+	cqrs_framework_free(f->framework);
+	f->framework = NULL;
+	CHECK_UINT(counted.bytes, 0);
+}
+
 /* ---- memory ---- */
 
 static void state_of_ten_million_events_stays_within_8_mb(void **state)
@@ -631,6 +663,7 @@ int main(void)
 		RUN(cached_aggregate_is_not_read_again),
 		RUN(cache_keeps_the_entries_used_last),
 		RUN(framework_without_a_cache_reads_each_time),
+		RUN(cache_stays_within_its_bytes),
 		cmocka_unit_test(state_of_ten_million_events_stays_within_8_mb),
 		RUN(state_that_grows_is_compacted_in_use),
 		RUN(state_may_keep_a_pointer_to_an_events_inline_text),

@@ -31,12 +31,18 @@ void cqrs__arena_init(struct cqrs_arena *arena, const struct cqrs_allocator *all
 	*arena = (struct cqrs_arena){ .allocator = allocator, .block_size = first_block };
 }
 
+static void release_block(struct cqrs_arena *arena, struct cqrs__arena_block *block)
+{
+	arena->reserved -= block->size;
+	arena->allocator->release(arena->allocator->self, block);
+}
+
 static void release_blocks(struct cqrs_arena *arena, struct cqrs__arena_block *block)
 {
 	while (block) {
 		struct cqrs__arena_block *older = block->older;
 
-		arena->allocator->release(arena->allocator->self, block);
+		release_block(arena, block);
 		block = older;
 	}
 }
@@ -90,7 +96,7 @@ void cqrs_arena_reset(struct cqrs_arena *arena)
 			block->older = arena->spare;
 			arena->spare = block;
 		} else {
-			arena->allocator->release(arena->allocator->self, block);
+			release_block(arena, block);
 		}
 		block = older;
 	}
@@ -128,6 +134,7 @@ static struct cqrs__arena_block *new_block(struct cqrs_arena *arena, size_t size
 	if (!block)
 		return NULL;
 	block->size = block_size;
+	arena->reserved += block_size;
 	if (arena->block_size < CQRS__ARENA_MAX_BLOCK)
 		arena->block_size *= 2;
 	return block;

@@ -15,6 +15,7 @@ struct cqrs_arena {
 	unsigned char *end;
 	size_t block_size; /* of the next block */
 	size_t used;
+	size_t reserved; /* bytes of all blocks */
 	bool failed; /* an allocation came back empty since the last reset */
 };
 

@@ -226,7 +226,7 @@ static size_t entry_size(const struct cqrs__entry *entry)
 	size_t size = sizeof(*entry) + cqrs__state_size(&entry->state);
 
 	for (size_t i = 0; i < entry->state.aggregate->view_count; i++)
-		size += sizeof(entry->views[i]) + cqrs_arena_used(&entry->views[i].held.memory);
+		size += sizeof(entry->views[i]) + entry->views[i].held.memory.reserved;
 	return size;
 }
 

@@ -20,7 +20,7 @@ void cqrs__state_deinit(struct cqrs__state *state)
 
 size_t cqrs__state_size(const struct cqrs__state *state)
 {
-	return cqrs_arena_used(&state->held.memory);
+	return state->held.memory.reserved;
 }
 
 enum cqrs_status cqrs__state_apply(struct cqrs__state *state, const struct cqrs_event_entry *entry,
