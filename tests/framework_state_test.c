@@ -193,6 +193,37 @@ static void snapshot_that_does_not_decode_is_passed_over(void **state)
 	CHECK_TRUE(logged(f, "1 the snapshot of wallet 'w' does not decode"));
 }
 
+static void snapshot_that_cannot_be_stored_fails_no_command(void **state)
+{
+	struct fixture *f = *state;
+	char tag[200];
+
+	memset(tag, 't', sizeof(tag) - 1);
+	tag[sizeof(tag) - 1] = '\0';
+	f->hooks.limits.view_size = 500;
+	fixture_reopen_store(f);
+	use_snapshots(f);
+	for (int i = 0; i < 8; i++)
+		CHECK_OK(cqrs_execute(f->framework, "w", &f->err, add_tag, .tag = tag), &f->err);
+	CHECK_UINT(events_to_load(f, "w"), 8);
+	CHECK_TRUE(logged(f, "1 no snapshot of wallet 'w'"));
+}
+
+static void snapshot_that_makes_a_commit_too_large_fails_no_command(void **state)
+{
+	struct fixture *f = *state;
+	char tag[300];
+
+	memset(tag, 't', sizeof(tag) - 1);
+	tag[sizeof(tag) - 1] = '\0';
+	f->hooks.limits.commit_size = 1000;
+	fixture_reopen_store(f);
+	use_snapshots(f);
+	for (int i = 0; i < 8; i++)
+		CHECK_OK(cqrs_execute(f->framework, "w", &f->err, add_tag, .tag = tag), &f->err);
+	CHECK_UINT(head_of(f, "w"), 8);
+}
+
 /* ---- states of the past ---- */
 
 static void aggregate_without_events_loads_as_zero(void **state)
@@ -652,6 +683,8 @@ int main(void)
 		RUN(snapshot_of_another_shape_is_passed_over),
 		RUN(snapshot_of_another_version_is_passed_over),
 		RUN(snapshot_that_does_not_decode_is_passed_over),
+		RUN(snapshot_that_cannot_be_stored_fails_no_command),
+		RUN(snapshot_that_makes_a_commit_too_large_fails_no_command),
 		RUN(aggregate_without_events_loads_as_zero),
 		RUN(what_load_gives_is_the_callers_own),
 		RUN(aggregate_loads_as_it_was_at_a_sequence),

@@ -6,6 +6,7 @@
 #include "framework/execution.h"
 
 #include "domain/held.h"
+#include "store/front.h"
 
 /* One stream of a unit while it is described. */
 struct part {
@@ -132,6 +133,7 @@ static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit
 {
 	const struct cqrs__state *state = &part->entry->state;
 	uint64_t every = state->aggregate->aggregate->snapshot_every;
+	const struct cqrs_store_limits *limits = cqrs_store_get_limits(call->framework->store);
 	struct cqrs_snapshot_write *writes =
 	        (struct cqrs_snapshot_write *)(uintptr_t)commit->snapshots;
 	struct cqrs_text json;
@@ -143,7 +145,7 @@ static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit
 	                            &call->worker->arena, &json, err);
 	if (status == CQRS_ERR_NOMEM)
 		return status;
-	if (status != CQRS_OK) {
+	if (status != CQRS_OK || json.len > limits->view_size) {
 		/* Only a help for loading: a state that cannot be stored fails no command. */
 		cqrs__log(&call->framework->environment, CQRS_LOG_WARN,
 		          "no snapshot of %s '%s': its state cannot be stored",
@@ -215,6 +217,18 @@ static void add_expect(struct cqrs__unit *unit, const struct cqrs__execution *ex
 	};
 }
 
+/* A commit that only its snapshots make too large goes without them. */
+static void spare_snapshots(struct cqrs__call *call, struct cqrs_commit *commit)
+{
+	if (!commit->snapshot_count ||
+	    cqrs__commit_size(commit) <= cqrs_store_get_limits(call->framework->store)->commit_size)
+		return;
+	cqrs__log(&call->framework->environment, CQRS_LOG_WARN,
+	          "no snapshot of %s '%s': the commit would be too large",
+	          commit->snapshots[0].stream.type, commit->snapshots[0].stream.id);
+	commit->snapshot_count = 0;
+}
+
 static enum cqrs_status describe(struct cqrs__call *call, struct cqrs__unit *unit,
                                  struct cqrs_error *err)
 {
@@ -235,6 +249,7 @@ static enum cqrs_status describe(struct cqrs__call *call, struct cqrs__unit *uni
 	if (status != CQRS_OK)
 		return status;
 	unit->commits = unit->commit.append_count || unit->commit.key_count;
+	spare_snapshots(call, &unit->commit);
 	for (size_t i = 0; i < unit->count && unit->commits; i++)
 		if (is_decided(&unit->executions[i]))
 			add_expect(unit, &unit->executions[i]);
