@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* target.h - what a request's path means. */
+#ifndef BANK_TARGET_H
+#define BANK_TARGET_H
+
+#include <cqrs/limits.h>
+
+enum route {
+	ROUTE_NONE,
+	ROUTE_HEALTH,  /* /health */
+	ROUTE_ACCOUNT, /* /account/{id} */
+	ROUTE_EVENTS,  /* /account/{id}/events */
+};
+
+struct target {
+	enum route route;
+	char account_id[CQRS_MAX_ID_LEN + 1]; /* decoded; "" where it is wrong or there is none */
+	const char *wrong_id;                 /* what is wrong with it; NULL: nothing */
+};
+
+/* Read a path as it was sent, still percent-encoded and without its query. */
+void target_read(const char *path, struct target *out);
+
+#endif
