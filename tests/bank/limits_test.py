@@ -1,0 +1,300 @@
+"""limits_test.py - clients that are slow, many, large or hostile, and everybody else."""
+
+import contextlib
+import json
+import random
+import socket
+import threading
+import time
+import unittest
+
+from service import Service, ServiceCase, deposit, exchange, head, read_answer, run_tests
+
+BODY_LIMIT = 64 * 1024
+
+
+def send_slowly(connection, data, seconds_a_byte=0.1):
+    """Until it is all sent or the service has had enough."""
+    with contextlib.suppress(OSError):
+        for byte in data:
+            connection.sendall(bytes([byte]))
+            time.sleep(seconds_a_byte)
+
+
+def post_head(service, account, *headers):
+    return head(service, "POST", f"/account/{account}", "Content-Type: application/json", *headers)
+
+
+class Slow(ServiceCase):
+    options = ("--head-timeout", "1", "--body-timeout", "1", "--idle-timeout", "2",
+               "--send-timeout", "1")
+
+    def check_cut(self, connection, within):
+        """The service answers 408 and closes."""
+        began = time.monotonic()
+        answer = read_answer(connection)
+        self.check_problem(answer, 408, "request_timeout")
+        self.assertLess(time.monotonic() - began, within)
+        self.assertEqual(connection.recv(1), b"")
+
+    def test_a_head_that_trickles_in_is_408(self):
+        with self.service.connect() as connection:
+            sender = threading.Thread(target=send_slowly, args=(
+                connection, head(self.service, "GET", "/health", "X: " + "x" * 1000)))
+            sender.start()
+            self.check_cut(connection, 3)
+            sender.join()
+        self.check_alive()
+
+    def test_a_body_that_trickles_in_is_408_and_does_nothing(self):
+        body = json.dumps(deposit(1)).encode()
+        for framing in (f"Content-Length: {len(body)}", "Transfer-Encoding: chunked"):
+            with self.subTest(framing=framing), self.service.connect() as connection:
+                connection.sendall(post_head(self.service, "trickle", framing))
+                data = body if "Length" in framing else b"1\r\n{\r\n" * 100
+                sender = threading.Thread(target=send_slowly, args=(connection, data))
+                sender.start()
+                self.check_cut(connection, 3)
+                sender.join()
+        self.assertEqual(self.client.get("/account/trickle").status, 404)
+
+    def test_a_connection_that_says_nothing_is_closed(self):
+        with self.service.connect() as connection:
+            self.check_cut(connection, 3)
+
+    def test_an_idle_connection_is_closed_after_a_while(self):
+        with self.service.connect() as connection:
+            connection.sendall(head(self.service, "HEAD", "/health"))
+            self.assertEqual(read_answer(connection, "HEAD").status, 200)
+            time.sleep(1.2)  # longer than a first head may take
+            connection.sendall(head(self.service, "HEAD", "/health"))
+            self.assertEqual(read_answer(connection, "HEAD").status, 200)
+            self.check_cut(connection, 4)
+
+    def test_a_body_broken_off_does_nothing(self):
+        body = json.dumps(deposit(1)).encode()
+        for framing, sent in ((f"Content-Length: {len(body) + 1}", body),
+                              ("Transfer-Encoding: chunked", b"%x\r\n%s\r\n" % (len(body), body))):
+            with self.subTest(framing=framing), self.service.connect() as connection:
+                connection.sendall(post_head(self.service, "broken", framing) + sent)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(1000):
+                    pass
+        self.assertEqual(self.client.get("/account/broken").status, 404)
+
+    def test_slow_clients_block_nobody(self):
+        def trickle():
+            with self.service.connect() as connection:
+                send_slowly(connection, head(self.service, "GET", "/" + "x" * 100))
+
+        tricklers = [threading.Thread(target=trickle) for _ in range(100)]
+        for trickler in tricklers:
+            trickler.start()
+        worst = 0
+        for _ in range(50):
+            began = time.monotonic()
+            self.assertEqual(self.client.post("brisk", deposit(1)).status, 204)
+            worst = max(worst, time.monotonic() - began)
+        for trickler in tricklers:
+            trickler.join()
+        self.assertLess(worst, 2)
+
+
+class SlowReader(ServiceCase):
+    options = ("--send-timeout", "2")
+    count = 600
+
+    def setUp(self):
+        super().setUp()
+        for _ in range(self.count):
+            command = {"WriteCheck": {"check_number": "№" * 10000, "amount": 0}}
+            self.assertEqual(self.client.post("big", command).status, 204)
+
+    def connect_slowly(self):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(20)
+        connection.connect((self.service.host, self.service.port))
+        return connection
+
+    def test_a_client_that_does_not_read_blocks_nobody_and_is_cut(self):
+        before = self.service.rss()
+        connections = [self.connect_slowly() for _ in range(20)]
+        for number, connection in enumerate(connections):
+            path = "/account/big/events" if number % 2 else "/account/big"
+            connection.sendall(head(self.service, "GET", path))
+        began = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(self.client.post("quick", deposit(1)).status, 204)
+            self.assertEqual(self.client.get("/account/quick").status, 200)
+        self.assertEqual(self.client.post("big", deposit(1)).status, 204)
+        self.assertLess(time.monotonic() - began, 2)
+        # A page each, not the account each: that is 12 MB twice.
+        self.assertLess(self.service.rss() - before, 20 * 8 << 20)
+        time.sleep(4)
+        for connection in connections:
+            data = b"".join(iter(lambda: connection.recv(1 << 20), b""))
+            self.assertLess(len(data), self.count * 20000)
+            self.assertFalse(data.endswith(b"0\r\n\r\n"))
+            connection.close()
+
+    def test_a_client_that_reads_slowly_gets_it_all(self):
+        with self.service.connect() as connection:
+            request = head(self.service, "GET", "/account/big", "Connection: close")
+            connection.sendall(request)
+            data = b""
+            while piece := connection.recv(200000):
+                data += piece
+                time.sleep(0.03)
+        self.assertTrue(data.endswith(b"0\r\n\r\n"))
+        self.assertGreater(len(data), 2 * self.count * 20000)
+
+
+class Large(ServiceCase):
+    def test_a_body_at_the_limit_is_read(self):
+        for size in (BODY_LIMIT - 1, BODY_LIMIT):
+            body = json.dumps(deposit(1)).encode().ljust(size)
+            self.assertEqual(self.client.post("limit", body).status, 204)
+            chunked = post_head(self.service, "limit", "Transfer-Encoding: chunked")
+            for at in range(0, size, 1000):
+                piece = body[at:at + 1000]
+                chunked += b"%x;ext=1\r\n%s\r\n" % (len(piece), piece)
+            self.assertEqual(exchange(self.service, chunked + b"0\r\n\r\n").status, 204)
+
+    def test_a_body_over_the_limit_is_413(self):
+        body = json.dumps(deposit(1)).encode().ljust(BODY_LIMIT + 1)
+        for size in (BODY_LIMIT + 1, 1 << 20, 8 << 20):
+            self.check_problem(self.client.post("over", body.ljust(size)), 413, "too_large")
+            self.client.close()
+        chunk = b"%x\r\n%s\r\n" % (len(body), body)
+        request = post_head(self.service, "over", "Transfer-Encoding: chunked") + chunk
+        self.check_problem(exchange(self.service, request + b"0\r\n\r\n"), 413, "too_large")
+        self.assertEqual(self.client.get("/account/over").status, 404)
+
+    def test_a_length_over_the_limit_is_413_before_the_body_comes(self):
+        for headers in ((), ("Expect: 100-continue",)):
+            for length in (BODY_LIMIT + 1, 1 << 40, (1 << 64) - 1):
+                with self.subTest(length=length, headers=headers):
+                    request = post_head(self.service, "over", f"Content-Length: {length}", *headers)
+                    self.check_problem(exchange(self.service, request, timeout=1), 413)
+
+    def test_an_endless_chunked_body_is_cut_and_not_kept(self):
+        before = self.service.rss()
+        sent = 0
+        chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        with self.service.connect() as connection:
+            connection.sendall(post_head(self.service, "endless", "Transfer-Encoding: chunked"))
+            with contextlib.suppress(ConnectionError):
+                while sent < 1 << 30:
+                    connection.sendall(chunk)
+                    sent += len(chunk)
+        self.assertLess(sent, 64 << 20)
+        self.assertLess(self.service.rss() - before, 16 << 20)
+
+    def test_a_body_nobody_wants_is_dropped_and_the_connection_stays(self):
+        for method, path, status in (("POST", "/nowhere", 404), ("PUT", "/account/x", 405),
+                                     ("GET", "/health", 200), ("POST", "/account/x", 415)):
+            answer = self.client.request(method, path, b"x" * 60000)
+            self.assertEqual(answer.status, status)
+            self.assertNotEqual(answer.headers.get("Connection", ""), "close")
+
+    def test_a_client_that_asks_first_is_told(self):
+        body = json.dumps(deposit(1)).encode()
+        with self.service.connect() as connection:
+            connection.sendall(post_head(self.service, "ask", f"Content-Length: {len(body)}",
+                                         "Expect: 100-continue"))
+            self.assertEqual(connection.recv(1000), b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.sendall(body)
+            self.assertEqual(read_answer(connection).status, 204)
+        refused = head(self.service, "POST", "/nowhere", "Content-Length: 5",
+                       "Expect: 100-continue")
+        self.check_problem(exchange(self.service, refused), 404)
+
+
+class Many(ServiceCase):
+    def test_a_thousand_connections_are_served(self):
+        connections = [self.service.connect() for _ in range(1000)]
+        began = time.monotonic()
+        for connection in connections:
+            connection.sendall(head(self.service, "GET", "/health"))
+        for connection in connections:
+            self.assertEqual(read_answer(connection).status, 200)
+        self.assertLess(time.monotonic() - began, 10)
+        with self.service.client() as another:
+            self.assertEqual(another.post("thousand", deposit(1)).status, 204)
+        for connection in connections:
+            connection.close()
+
+    def test_hostile_bytes_change_nothing(self):
+        chance = random.Random(2)
+        body = json.dumps(deposit(1)).encode()
+        good = post_head(self.service, "hostile", f"Content-Length: {len(body)}") + body
+        for _ in range(300):
+            data = bytearray(good)
+            for _ in range(chance.randrange(1, 20)):
+                at = chance.randrange(len(data))
+                data[at:at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+            with self.service.connect() as connection, contextlib.suppress(ConnectionError):
+                connection.sendall(bytes(data))
+                connection.shutdown(socket.SHUT_WR)
+                connection.recv(1000)
+        self.check_alive()
+
+    def test_clients_that_leave_at_any_moment_are_not_missed(self):
+        body = json.dumps(deposit(1)).encode()
+        request = post_head(self.service, "leaver", f"Content-Length: {len(body)}") + body
+        for at in range(0, len(request) + 1, 3):
+            with self.service.connect() as connection:
+                connection.sendall(request[:at])
+                linger = b"\1\0\0\0\0\0\0\0"  # reset instead of an orderly end
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.check_alive()
+
+
+class Limited(unittest.TestCase):
+    def test_beyond_the_limit_a_client_is_told_503(self):
+        with Service("--connections", "10") as service:
+            connections = [service.connect() for _ in range(10)]
+            for connection in connections:
+                connection.sendall(head(service, "GET", "/health"))
+                self.assertEqual(read_answer(connection).status, 200)
+            with service.client() as client:
+                answer = client.get("/health")
+                self.assertEqual((answer.status, answer.json["code"]), (503, "too_many_connections"))
+                self.assertEqual(answer.headers["Retry-After"], "1")
+            for connection in connections:
+                connection.close()
+            time.sleep(0.2)
+            with service.client() as client:
+                self.assertEqual(client.get("/health").status, 200)
+
+    def test_running_out_of_descriptors_does_not_spin_or_last(self):
+        with Service(files=64) as service:
+            connections = []
+            for _ in range(200):
+                with contextlib.suppress(OSError):
+                    connections.append(service.connect(1))
+            before = service.cpu()
+            time.sleep(2)
+            self.assertLess(service.cpu() - before, 0.3)
+            for connection in connections:
+                connection.close()
+            time.sleep(0.5)
+            with service.client() as client:
+                self.assertEqual(client.post("after", deposit(1)).status, 204)
+            self.assertEqual(service.stop()[0], 0)
+
+    def test_waiting_for_clients_takes_no_time(self):
+        with Service() as service:
+            connections = [service.connect() for _ in range(50)]
+            connections[0].sendall(b"GET /heal")
+            time.sleep(0.2)
+            before = service.cpu()
+            time.sleep(1)
+            self.assertLess(service.cpu() - before, 0.1)
+            for connection in connections:
+                connection.close()
+
+
+if __name__ == "__main__":
+    run_tests()
