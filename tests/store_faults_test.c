@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * store_faults_test.c - the control of the store suite: it must find each fault of a faulty
+ * store by the test that is about it, and none where there is none.
+ */
+#include "check.h"
+
+#include "faulty_store.h"
+#include "store_suite_runner.h"
+
+struct control {
+	const char *name;
+	enum fault fault;
+	const char *test; /* of the suite, which must fail */
+};
+
+static const struct control controls[] = {
+	{ "offsets_taken_before_the_commit_are_found", FAULT_EARLY_OFFSETS,
+	  "readers beside writers see every event once and in order" },
+	{ "events_that_come_after_higher_ones_are_found", FAULT_LATE_EVENTS,
+	  "readers beside writers see every event once and in order" },
+	{ "commits_in_two_steps_are_found", FAULT_PARTS_ONE_BY_ONE,
+	  "a failure in any part of a commit leaves nothing of it" },
+	{ "commits_in_two_steps_are_seen_by_readers", FAULT_PARTS_ONE_BY_ONE,
+	  "nobody sees a part of a commit, and everybody the whole at once" },
+	{ "unchecked_sequences_are_found", FAULT_ANY_SEQUENCE,
+	  "an expected number must be the head" },
+	{ "unchecked_sequences_are_found_by_rivals", FAULT_ANY_SEQUENCE,
+	  "of many commits on the same head one is stored" },
+	{ "unchecked_versions_are_found", FAULT_ANY_VERSION,
+	  "a view write wants the version there is" },
+	{ "unchecked_checkpoints_are_found", FAULT_ANY_CHECKPOINT,
+	  "a checkpoint moves from where it is" },
+	{ "forgotten_keys_are_found", FAULT_NO_KEYS, "one of many threads gets a key" },
+	{ "a_forgotten_after_is_found", FAULT_NO_AFTER,
+	  "an expectation that holds by accident does not help" },
+	{ "a_batch_that_stops_is_found", FAULT_BATCH_STOPS,
+	  "a commit of a batch is stored or refused whatever its neighbours are" },
+	{ "a_snapshot_that_stays_is_found", FAULT_FIRST_SNAPSHOT,
+	  "the snapshot saved last is the one" },
+	{ "folded_ids_are_found", FAULT_FOLDED_IDS,
+	  "views whose ids differ by a trifle are told apart" },
+	{ "numbers_of_32_bits_are_found", FAULT_32_BITS, "versions of views are exact" },
+	{ "numbers_kept_as_doubles_are_found", FAULT_DOUBLES, "versions of views are exact" },
+	{ "lost_microseconds_are_found", FAULT_MILLISECONDS, "an event comes back byte by byte" },
+	{ "a_stream_of_one_page_is_found", FAULT_FIRST_PAGE,
+	  "streams and feeds are read by pages of every size" },
+	{ "missing_tombstones_are_found", FAULT_NO_TOMBSTONES,
+	  "a tombstone is loaded and not listed" },
+	{ "missing_deleted_events_are_found", FAULT_NO_DELETED_EVENTS,
+	  "deleted events keep their places in the feed" },
+	{ "unordered_lists_are_found", FAULT_UNORDERED_LISTS,
+	  "lists are in the order of the bytes of ids" },
+	{ "a_wait_that_ends_early_is_found", FAULT_EARLY_WAKE, "a wait keeps its timeout" },
+	{ "keys_purged_too_early_are_found", FAULT_PURGE_ALL,
+	  "keys go by their time, and no others" },
+};
+enum {
+	CONTROLS = sizeof(controls) / sizeof(*controls)
+};
+
+static enum cqrs_status reset(void *self, struct cqrs_error *err)
+{
+	(void)self;
+	(void)err;
+	return CQRS_OK;
+}
+
+static enum cqrs_status open_faulty(void *self, struct cqrs_store **out_store,
+                                    struct cqrs_error *err)
+{
+	const enum fault *fault = self;
+
+	return open_faulty_store(*fault, out_store, err);
+}
+
+static struct cqrs_store_fixture fixture_of(enum fault *fault)
+{
+	struct cqrs_store_fixture fixture = cqrs_store_fixture_init();
+
+	fixture.name = "faulty store";
+	fixture.reset = reset;
+	fixture.open = open_faulty;
+	fixture.self = fault;
+	return fixture;
+}
+
+static size_t index_of(const char *name)
+{
+	size_t index = 0;
+
+	while (index < cqrs_store_suite_count() && strcmp(cqrs_store_suite_name(index), name) != 0)
+		index++;
+	if (index == cqrs_store_suite_count())
+		print_error("the suite has no test '%s'\n", name);
+	assert_true(index < cqrs_store_suite_count());
+	return index;
+}
+
+static void the_fault_is_found(void **state)
+{
+	const struct control *control = *state;
+	enum fault fault = control->fault;
+	struct cqrs_store_fixture fixture = fixture_of(&fault);
+	struct cqrs_store_test_report report;
+
+	assert_int_equal(cqrs_store_suite_run(&fixture, index_of(control->test), &report),
+	                 CQRS_STORE_TEST_FAILED);
+	assert_non_null(report.file);
+	assert_true(report.line > 0);
+	assert_string_equal(report.name, control->test);
+	assert_string_not_equal(report.what, "");
+	assert_string_not_equal(report.expected, report.actual);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[CONTROLS];
+	enum fault none = FAULT_NONE;
+	struct cqrs_store_fixture fixture = fixture_of(&none);
+
+	for (size_t i = 0; i < CONTROLS; i++) {
+		tests[i] = (struct CMUnitTest){
+			.name = controls[i].name,
+			.test_func = the_fault_is_found,
+			.initial_state = (void *)(uintptr_t)&controls[i],
+		};
+	}
+	return _cmocka_run_group_tests("store faults", tests, CONTROLS, NULL, NULL) +
+	       run_store_suite(&fixture);
+}
