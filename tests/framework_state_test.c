@@ -174,9 +174,11 @@ static void snapshot_of_another_version_is_passed_over(void **state)
 
 static void snapshot_that_does_not_decode_is_passed_over(void **state)
 {
-	static const char *const broken[] = { "{}", "{\"coins\":\"x\"}",
-		                              "{\"coins\":1,\"events\":4,\"last_note\":\"n\","
-		                              "\"tags\":[\"a\",1]}" };
+	static const char *const broken[] = {
+		"{}",
+		"{\"coins\":\"x\"}",
+		"{\"coins\":1,\"events\":4,\"last_note\":\"n\",\"tags\":[\"a\",1]}",
+	};
 	struct fixture *f = *state;
 
 	use_snapshots(f);
