@@ -229,6 +229,22 @@ static void refusal_on_a_state_just_loaded_needs_no_confirmation(void **state)
 	CHECK_UINT(atomic_load(&f->hooks.calls[HOOKED_READ_HEAD]), 0);
 }
 
+static void refusal_on_an_old_state_without_retries_is_a_conflict(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                                .conflict_retries = CQRS_NO_RETRY));
+	put(f, "w", 1);
+	foreign_put(f, "w", 1, 1);
+	CHECK_STATUS(take(f, "w", 2), CQRS_ERR_CONFLICT);
+	CHECK_STATUS(f->err.status, CQRS_ERR_CONFLICT);
+	CHECK_TEXT(f->err.code, "");
+	CHECK_TEXT(f->err.params, "");
+	CHECK_CONTAINS(f->err.message, "wallet 'w'");
+	CHECK_OK(take(f, "w", 2), &f->err);
+}
+
 /* ---- unknown outcomes ---- */
 
 static void lost_reply_is_found_to_be_stored(void **state)
@@ -415,6 +431,7 @@ int main(void)
 		RUN(refusal_on_a_cached_state_is_confirmed_by_the_head),
 		RUN(command_without_events_on_a_cached_state_is_confirmed_by_the_head),
 		RUN(refusal_on_a_state_just_loaded_needs_no_confirmation),
+		RUN(refusal_on_an_old_state_without_retries_is_a_conflict),
 		RUN(lost_reply_is_found_to_be_stored),
 		RUN(lost_commit_is_submitted_again),
 		RUN(lost_commit_that_a_foreign_one_overtook_is_decided_again),

@@ -105,17 +105,35 @@ static void end(struct cqrs__call *call)
 
 /* ---- rounds ---- */
 
-static void finish_pending(struct cqrs__call *call, enum cqrs_status status,
-                           const struct cqrs_error *reason)
+static void finish_pending(struct cqrs__call *call, const struct cqrs_error *reason)
 {
 	for (size_t i = 0; i < call->count; i++) {
 		struct cqrs__execution *execution = &call->executions[i];
 
 		if (execution->progress == CQRS__DONE)
 			continue;
-		if (execution->request->err && reason)
+		if (execution->request->err)
 			*execution->request->err = *reason;
-		cqrs__execution_finish(execution, status);
+		cqrs__execution_finish(execution, reason->status);
+	}
+}
+
+/* Others came first too often. Where a commit was refused, err says already what moved. */
+static void give_up(struct cqrs__call *call)
+{
+	for (size_t i = 0; i < call->count; i++) {
+		struct cqrs__execution *execution = &call->executions[i];
+		struct cqrs_error *err = execution->request->err;
+
+		if (execution->progress == CQRS__DONE)
+			continue;
+		if (err && err->status != CQRS_ERR_CONFLICT)
+			cqrs_error_set(err, CQRS_ERR_CONFLICT,
+			               "others wrote to %s '%.100s' each time before a decision "
+			               "counted",
+			               execution->command->aggregate->aggregate->type,
+			               execution->entry->id);
+		cqrs__execution_finish(execution, CQRS_ERR_CONFLICT);
 	}
 }
 
@@ -240,7 +258,10 @@ static void run_rounds(struct cqrs__call *call)
 		size_t count;
 
 		if (!units) {
-			finish_pending(call, CQRS_ERR_NOMEM, NULL);
+			struct cqrs_error reason;
+
+			cqrs_error_set(&reason, CQRS_ERR_NOMEM, "no memory for a call");
+			finish_pending(call, &reason);
 			return;
 		}
 		count = call->together ? decide_together(call, units) : decide_each(call, units);
@@ -251,7 +272,7 @@ static void run_rounds(struct cqrs__call *call)
 		if (!any_stale(units, count) || !any_pending(call))
 			continue;
 		if (call->retries == call->framework->conflict_retries) {
-			finish_pending(call, CQRS_ERR_CONFLICT, NULL);
+			give_up(call);
 			return;
 		}
 		pause(call);
@@ -278,7 +299,7 @@ static enum cqrs_status run(struct cqrs__call *call, struct cqrs_request *reques
 	if (status == CQRS_OK)
 		run_rounds(call);
 	else
-		finish_pending(call, status, &failure);
+		finish_pending(call, &failure);
 	cqrs__call_dispatch(call);
 	cqrs__call_report(call);
 	end(call);

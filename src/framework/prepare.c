@@ -170,6 +170,8 @@ void cqrs__call_prepare(struct cqrs__call *call, struct cqrs_request *requests)
 		enum cqrs_status status;
 
 		execution->request = &requests[i];
+		if (requests[i].err) /* what is in it from now on is about this call */
+			*requests[i].err = (struct cqrs_error)CQRS_ERROR_INIT;
 		status = prepare(call, execution);
 		if (status != CQRS_OK)
 			cqrs__execution_finish(execution, status);
