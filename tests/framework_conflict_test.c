@@ -229,6 +229,20 @@ static void refusal_on_a_state_just_loaded_needs_no_confirmation(void **state)
 	CHECK_UINT(atomic_load(&f->hooks.calls[HOOKED_READ_HEAD]), 0);
 }
 
+static void refusal_that_cannot_be_confirmed_is_not_told(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "w", 1);
+	atomic_store(&f->hooks.out_of_reach, 1);
+	CHECK_STATUS(take(f, "w", 2), CQRS_ERR_UNAVAILABLE);
+	CHECK_STATUS(f->err.status, CQRS_ERR_UNAVAILABLE);
+	CHECK_CONTAINS(f->err.message, "could not be compared");
+	CHECK_CONTAINS(f->err.message, "out of reach");
+	CHECK_TEXT(f->err.code, "");
+	CHECK_STATUS(take(f, "w", 2), CQRS_ERR_REJECTED);
+}
+
 static void refusal_on_an_old_state_without_retries_is_a_conflict(void **state)
 {
 	struct fixture *f = *state;
@@ -431,6 +445,7 @@ int main(void)
 		RUN(refusal_on_a_cached_state_is_confirmed_by_the_head),
 		RUN(command_without_events_on_a_cached_state_is_confirmed_by_the_head),
 		RUN(refusal_on_a_state_just_loaded_needs_no_confirmation),
+		RUN(refusal_that_cannot_be_confirmed_is_not_told),
 		RUN(refusal_on_an_old_state_without_retries_is_a_conflict),
 		RUN(lost_reply_is_found_to_be_stored),
 		RUN(lost_commit_is_submitted_again),

@@ -203,10 +203,9 @@ static void settle_stored(struct cqrs__call *call, struct cqrs__unit *unit)
 }
 
 /* Nothing of the unit was stored, and deciding again would not help. */
-static void settle_failed(struct cqrs__unit *unit, enum cqrs_status status)
+static void settle_failed(struct cqrs__unit *unit, enum cqrs_status status,
+                          const struct cqrs_error *reason)
 {
-	const struct cqrs_error *reason = unit->commit.err;
-
 	for (size_t i = 0; i < unit->count; i++) {
 		struct cqrs__execution *execution = &unit->executions[i];
 		struct cqrs_error *err = execution->request->err;
@@ -224,7 +223,7 @@ static void settle_failed(struct cqrs__unit *unit, enum cqrs_status status)
 }
 
 static enum cqrs_status is_confirmed(struct cqrs__call *call, struct cqrs__execution *execution,
-                                     bool *out_confirmed)
+                                     bool *out_confirmed, struct cqrs_error *failure)
 {
 	struct cqrs__entry *entry = execution->entry;
 	const struct cqrs_stream stream = { entry->state.aggregate->aggregate->type, entry->id };
@@ -234,7 +233,7 @@ static enum cqrs_status is_confirmed(struct cqrs__call *call, struct cqrs__execu
 	*out_confirmed = entry->fresh;
 	if (entry->fresh)
 		return CQRS_OK;
-	status = cqrs_store_read_head(call->framework->store, &stream, &head, NULL);
+	status = cqrs_store_read_head(call->framework->store, &stream, &head, failure);
 	if (status == CQRS_OK && head == execution->base_sequence) {
 		entry->fresh = true;
 		*out_confirmed = true;
@@ -282,6 +281,7 @@ static void settle_unstored(struct cqrs__call *call, struct cqrs__unit *unit)
 	for (size_t i = 0; i < unit->count; i++) {
 		struct cqrs__execution *execution = &unit->executions[i];
 		enum cqrs_status status = CQRS_OK;
+		struct cqrs_error failure;
 		bool confirmed = false;
 
 		if (execution->progress != CQRS__DECIDED)
@@ -289,15 +289,13 @@ static void settle_unstored(struct cqrs__call *call, struct cqrs__unit *unit)
 		if (unit->after)
 			confirmed = unit->after->stored;
 		else
-			status = is_confirmed(call, execution, &confirmed);
+			status = is_confirmed(call, execution, &confirmed, &failure);
 		if (status != CQRS_OK) {
-			cqrs_error_set(execution->request->err, status,
-			               "the decision could not be compared with the stream of "
-			               "%s '%.100s'",
-			               execution->command->aggregate->aggregate->type,
-			               execution->entry->id);
-			unit->commit.err = execution->request->err;
-			settle_failed(unit, status);
+			cqrs_error_prefix(&failure,
+			                  "the decision could not be compared with %s '%.60s'",
+			                  execution->command->aggregate->aggregate->type,
+			                  execution->entry->id);
+			settle_failed(unit, status, &failure);
 			return;
 		}
 		if (!confirmed) {
@@ -319,7 +317,7 @@ static void settle_submitted(struct cqrs__call *call, struct cqrs__unit *unit)
 		unit->stale = unit->commit.moved != CQRS_MOVED_AFTER;
 		repeat(unit);
 	} else {
-		settle_failed(unit, unit->commit.status);
+		settle_failed(unit, unit->commit.status, unit->commit.err);
 	}
 }
 
