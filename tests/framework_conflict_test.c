@@ -432,6 +432,31 @@ static void store_out_of_reach_is_unavailable_and_stores_nothing(void **state)
 	CHECK_UINT(atomic_load(&f->sleeps), 0);
 }
 
+static void view_that_cannot_be_caught_up_is_no_unknown_outcome(void **state)
+{
+	struct fixture *f = *state;
+
+	foreign_put(f, "w", 1, 3);
+	atomic_store(&f->hooks.drop_commits, 1); /* the one that brings the view up to 3 */
+	CHECK_STATUS(take(f, "w", 1), CQRS_ERR_UNAVAILABLE);
+	CHECK_STATUS(f->err.status, CQRS_ERR_UNAVAILABLE);
+	CHECK_UINT(head_of(f, "w"), 3);
+	CHECK_OK(take(f, "w", 1), &f->err);
+	CHECK_INT(view_of(f, "w")->coins, 2);
+}
+
+static void deleted_stream_refuses_commands(void **state)
+{
+	const struct cqrs_stream stream = { "wallet", "w" };
+	struct fixture *f = *state;
+
+	put(f, "w", 1);
+	CHECK_OK(cqrs_store_delete_stream(f->inner, &stream, 1, &f->err), &f->err);
+	CHECK_STATUS(take(f, "w", 1), CQRS_ERR_NOT_FOUND);
+	CHECK_STATUS(f->err.status, CQRS_ERR_NOT_FOUND);
+	CHECK_STATUS(take(f, "w", 0), CQRS_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +480,8 @@ int main(void)
 		RUN(unknown_outcome_is_told_when_the_store_stays_out_of_reach),
 		RUN(unknown_outcome_is_settled_by_the_key),
 		RUN(store_out_of_reach_is_unavailable_and_stores_nothing),
+		RUN(view_that_cannot_be_caught_up_is_no_unknown_outcome),
+		RUN(deleted_stream_refuses_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

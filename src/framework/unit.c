@@ -96,6 +96,39 @@ static bool gather_events(struct cqrs__call *call, struct cqrs__unit *unit, stru
 	return true;
 }
 
+/* The state is old, or the stream was deleted, which leaves its views. */
+static enum cqrs_status view_is_ahead(struct cqrs__call *call, const struct part *part,
+                                      const struct cqrs_view *view, struct cqrs_error *err)
+{
+	uint64_t head;
+	enum cqrs_status status =
+	        cqrs_store_read_head(call->framework->store, &part->stream, &head, err);
+
+	if (status != CQRS_OK)
+		return status;
+	return cqrs_error_set(err, CQRS_ERR_CONFLICT,
+	                      "view %s '%.100s' is ahead of the stream as loaded", view->type,
+	                      part->entry->id);
+}
+
+/*
+ * Fold the events before the unit's. Nothing of the unit is stored by that, so an outcome
+ * that is unknown here is none for the command.
+ */
+static enum cqrs_status catch_up(struct cqrs__call *call, const struct part *part,
+                                 struct cqrs__held_view *view, struct cqrs_error *err)
+{
+	enum cqrs_status status =
+	        cqrs__view_catch_up(call->framework, &call->worker->scratch, view, part->entry->id,
+	                            part->base_sequence, err);
+
+	if (status != CQRS_ERR_UNKNOWN)
+		return status;
+	if (err)
+		err->status = CQRS_ERR_UNAVAILABLE;
+	return CQRS_ERR_UNAVAILABLE;
+}
+
 static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs_commit *commit,
                                    const struct part *part, struct cqrs_error *err)
 {
@@ -111,12 +144,9 @@ static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs_commit *
 			status = cqrs__held_view_load(view, framework->store, part->entry->id,
 			                              &call->worker->scratch, err);
 		if (status == CQRS_OK && view->version > part->base_sequence)
-			status = cqrs_error_set(err, CQRS_ERR_CONFLICT,
-			                        "view %s '%.100s' is ahead of the stream as loaded",
-			                        view->view->type, part->entry->id);
+			status = view_is_ahead(call, part, view->view, err);
 		if (status == CQRS_OK && view->version < part->base_sequence)
-			status = cqrs__view_catch_up(framework, &call->worker->scratch, view,
-			                             part->entry->id, part->base_sequence, err);
+			status = catch_up(call, part, view, err);
 		if (status == CQRS_OK)
 			status = cqrs__held_view_fold(view, part->entry->id, part->envelopes,
 			                              part->event_count, &call->worker->arena,
