@@ -204,12 +204,22 @@ static enum cqrs_status check_entries(const struct cqrs_store *store,
 	return cqrs__refuse(&at, "", "has the position of another one", err);
 }
 
+/* Most commits have one of each, and nothing that could occur twice. */
+static bool may_have_duplicates(const struct cqrs_commit *commit)
+{
+	return commit->append_count + commit->expect_count > 1 || commit->snapshot_count > 1 ||
+	       commit->view_count > 1 || commit->checkpoint_count > 1 || commit->key_count > 1 ||
+	       (commit->view_count && commit->views[0].entry_count > 1);
+}
+
 enum cqrs_status cqrs__check_duplicates(const struct cqrs_store *store,
                                         const struct cqrs_commit *commit, struct cqrs_error *err)
 {
 	size_t heads = commit->append_count + commit->expect_count;
 	enum cqrs_status status;
 
+	if (!may_have_duplicates(commit))
+		return CQRS_OK;
 	status = check_list(store, commit, head_identity, heads, "appends", err);
 	if (status == CQRS_OK)
 		status = check_list(store, commit, snapshot_identity, commit->snapshot_count,

@@ -44,28 +44,52 @@ enum cqrs_status cqrs__refuse_limit(const struct cqrs__place *at, const char *me
 	                      (unsigned long long)limit, *unit ? " " : "", unit);
 }
 
-/* Whether one of eight bytes is a control character (below 0x20, or 0x7f) or not ASCII. */
+/*
+ * Whether one of eight bytes is a control character (below 0x20, or 0x7f) or not ASCII: the
+ * sums carry or borrow from byte to byte only where there is one.
+ */
 static bool word_is_special(uint64_t word)
 {
-	uint64_t delete = word ^ EACH_BYTE(0x7f);
-	uint64_t below_blank = (word - EACH_BYTE(0x20)) & ~word;
-	uint64_t is_delete = (delete - EACH_BYTE(0x01)) & ~delete;
-
-	return ((word | below_blank | is_delete) & EACH_BYTE(0x80)) != 0;
+	return ((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(0x01))) & EACH_BYTE(0x80)) !=
+	       0;
 }
 
-static bool is_plain(const char *text, size_t len)
+static uint64_t load_word(const char *text)
 {
 	uint64_t word;
 
-	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		if (word_is_special(word))
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+/* Up to seven bytes in one word, some of them twice, with blanks in between. */
+static uint64_t load_short(const char *text, size_t len)
+{
+	uint64_t word = EACH_BYTE(' ');
+
+	if (len >= 4) {
+		memcpy(&word, text, 4);
+		memcpy((char *)&word + 4, text + len - 4, 4);
+	} else {
+		char *bytes = (char *)&word;
+
+		bytes[0] = text[0];
+		bytes[1] = text[len / 2];
+		bytes[2] = text[len - 1];
+	}
+	return word;
+}
+
+/* Whether all of a text is ASCII without control characters; len is not 0. */
+static bool is_plain(const char *text, size_t len)
+{
+	if (len < sizeof(uint64_t))
+		return !word_is_special(load_short(text, len));
+	for (size_t i = 0; i + sizeof(uint64_t) < len; i += sizeof(uint64_t)) {
+		if (word_is_special(load_word(text + i)))
 			return false;
 	}
-	word = EACH_BYTE(' ');
-	memcpy(&word, text, len);
-	return !word_is_special(word);
+	return !word_is_special(load_word(text + len - sizeof(uint64_t)));
 }
 
 /* U+0000 to U+001F, U+007F to U+009F; the text is valid UTF-8. */
@@ -78,9 +102,10 @@ static bool has_control(const char *text)
 	return false;
 }
 
-static enum cqrs_status check_text(const char *text, size_t max_len, bool controls,
-                                   const struct cqrs__place *at, const char *member,
-                                   struct cqrs_error *err)
+/* What is wrong with a text that is not plain, if anything. */
+static enum cqrs_status check_closely(const char *text, size_t max_len, bool controls,
+                                      const struct cqrs__place *at, const char *member,
+                                      struct cqrs_error *err)
 {
 	size_t len;
 
@@ -89,13 +114,22 @@ static enum cqrs_status check_text(const char *text, size_t max_len, bool contro
 	len = strnlen(text, max_len + 1);
 	if (len > max_len)
 		return cqrs__refuse_limit(at, member, max_len, "bytes", err);
-	if (is_plain(text, len))
-		return CQRS_OK;
 	if (!cqrs__utf8_valid(text, len))
 		return cqrs__refuse(at, member, "is not valid UTF-8", err);
 	if (!controls && has_control(text))
 		return cqrs__refuse(at, member, "has a control character", err);
 	return CQRS_OK;
+}
+
+static enum cqrs_status check_text(const char *text, size_t max_len, bool controls,
+                                   const struct cqrs__place *at, const char *member,
+                                   struct cqrs_error *err)
+{
+	size_t len = text ? strnlen(text, max_len + 1) : 0;
+
+	if (len > 0 && len <= max_len && is_plain(text, len))
+		return CQRS_OK;
+	return check_closely(text, max_len, controls, at, member, err);
 }
 
 enum cqrs_status cqrs__check_name(const char *text, size_t max_len, const struct cqrs__place *at,

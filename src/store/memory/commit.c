@@ -40,14 +40,15 @@ static void hash_stream(struct memory_plan *plan, struct memory_part *part,
                         const struct cqrs_stream *stream)
 {
 	part->hash = cqrs_stream_hash(stream);
-	plan->feeds |= UINT64_C(1)
-	               << (memory_feed_of(plan->store, part->hash) - plan->store->feeds);
+	part->in.feed = memory_feed_of(plan->store, part->hash);
+	plan->feeds |= UINT64_C(1) << (part->in.feed - plan->store->feeds);
 }
 
 static void hash_side(struct memory_plan *plan, struct memory_part *part, uint64_t hash)
 {
 	part->hash = hash;
-	plan->sides |= UINT64_C(1) << (hash % MEMORY_SIDES);
+	part->in.side = memory_side_of(plan->store, hash);
+	plan->sides |= UINT64_C(1) << (part->in.side - plan->store->sides);
 }
 
 /* Hash every name before any lock is taken. */

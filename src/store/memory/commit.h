@@ -14,6 +14,10 @@
 struct memory_part {
 	uint64_t hash; /* of the stream, view or checkpoint */
 	union {
+		struct memory_feed *feed; /* of a stream */
+		struct memory_side *side; /* of a view or checkpoint */
+	} in;
+	union {
 		struct memory_stream *stream;
 		struct memory_view *view;
 		struct memory_checkpoint *checkpoint;

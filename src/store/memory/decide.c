@@ -19,8 +19,7 @@ static bool refuse_deleted(struct memory_plan *plan, const struct cqrs_stream *n
 static bool find_stream(struct memory_plan *plan, struct memory_part *part,
                         const struct cqrs_stream *name)
 {
-	struct memory_feed *feed = memory_feed_of(plan->store, part->hash);
-	struct memory_stream *stream = cqrs__memory_stream_find(feed, part->hash, name);
+	struct memory_stream *stream = cqrs__memory_stream_find(part->in.feed, part->hash, name);
 
 	part->at.stream = stream;
 	return !stream || !stream->deleted || refuse_deleted(plan, name);
@@ -57,11 +56,10 @@ static bool decide_view(struct memory_plan *plan, size_t index)
 {
 	const struct cqrs_view_write *write = &plan->commit->views[index];
 	struct memory_part *part = &plan->views[index];
-	struct memory_side *side = memory_side_of(plan->store, part->hash);
 	struct memory_view *view;
 	uint64_t version;
 
-	view = cqrs__memory_view_find(side, part->hash, write->type, write->id);
+	view = cqrs__memory_view_find(part->in.side, part->hash, write->type, write->id);
 	part->at.view = view;
 	version = view ? view->version : 0;
 	if (version != write->expected_version) {
@@ -81,11 +79,11 @@ static bool decide_checkpoint(struct memory_plan *plan, size_t index)
 {
 	const struct cqrs_checkpoint_write *write = &plan->commit->checkpoints[index];
 	struct memory_part *part = &plan->checkpoints[index];
-	struct memory_side *side = memory_side_of(plan->store, part->hash);
 	struct memory_checkpoint *checkpoint;
 	uint64_t offset;
 
-	checkpoint = cqrs__memory_checkpoint_find(side, part->hash, write->projection, write->feed);
+	checkpoint = cqrs__memory_checkpoint_find(part->in.side, part->hash, write->projection,
+	                                          write->feed);
 	part->at.checkpoint = checkpoint;
 	offset = checkpoint ? checkpoint->offset : 0;
 	if (offset == write->expected_offset)
@@ -98,11 +96,10 @@ static bool decide_key(struct memory_plan *plan, size_t index)
 {
 	const struct cqrs_key_write *write = &plan->commit->keys[index];
 	struct memory_part *part = &plan->keys[index];
-	struct memory_feed *feed = memory_feed_of(plan->store, part->hash);
 
 	if (!find_stream(plan, part, &write->stream))
 		return false;
-	if (!part->at.stream || !cqrs__memory_key_find(feed, part->at.stream, write->key))
+	if (!part->at.stream || !cqrs__memory_key_find(part->in.feed, part->at.stream, write->key))
 		return true;
 	cqrs_commit_conflict(plan->commit, CQRS_MOVED_KEY, index, 0);
 	return false;

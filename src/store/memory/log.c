@@ -16,12 +16,17 @@ static_assert(CQRS_MAX_JSON_SIZE < UINT32_MAX / 2, "an event's size fits into it
 static_assert(CQRS_MAX_TYPE_LEN <= UINT8_MAX, "a type's length fits into its 8 bits");
 static_assert(CQRS_MAX_VERSION_LEN <= UINT8_MAX, "a version's length fits into its 8 bits");
 
-size_t cqrs__memory_event_size(const struct cqrs_event_data *data)
+static size_t event_size(const struct cqrs_event_data *data, size_t type_len, size_t version_len)
 {
-	size_t size = offsetof(struct memory_event, text) + strlen(data->type) +
-	              strlen(data->version) + 2 + data->payload.len + data->metadata.len;
+	size_t size = offsetof(struct memory_event, text) + type_len + version_len + 2 +
+	              data->payload.len + data->metadata.len;
 
 	return (size + 7) & ~(size_t)7;
+}
+
+size_t cqrs__memory_event_size(const struct cqrs_event_data *data)
+{
+	return event_size(data, strlen(data->type), strlen(data->version));
 }
 
 /* Room in the table of chunks for one more. */
@@ -79,14 +84,15 @@ bool cqrs__memory_log_reserve(const struct cqrs_allocator *allocator, struct mem
 	return true;
 }
 
-static void write_text(struct memory_event *event, const struct cqrs_event_data *data)
+/* The lengths are not read from the event: known to be below 256, they would make gcc copy
+ * by an instruction that is slow for short texts. */
+static void write_text(char *text, const struct cqrs_event_data *data, size_t type_len,
+                       size_t version_len)
 {
-	char *text = event->text;
-
-	memcpy(text, data->type, event->type_len + (size_t)1);
-	text += event->type_len + 1;
-	memcpy(text, data->version, event->version_len + (size_t)1);
-	text += event->version_len + 1;
+	memcpy(text, data->type, type_len + 1);
+	text += type_len + 1;
+	memcpy(text, data->version, version_len + 1);
+	text += version_len + 1;
 	memcpy(text, data->payload.data, data->payload.len);
 	text += data->payload.len;
 	memcpy(text, data->metadata.data, data->metadata.len);
@@ -97,7 +103,9 @@ void cqrs__memory_log_append(struct memory_feed *feed, struct memory_stream *str
 {
 	struct memory_chunk *chunk = &feed->chunks[feed->chunk_count - 1];
 	struct memory_event *event = (struct memory_event *)(void *)(chunk->data + chunk->used);
-	size_t size = cqrs__memory_event_size(data);
+	size_t type_len = strlen(data->type);
+	size_t version_len = strlen(data->version);
+	size_t size = event_size(data, type_len, version_len);
 
 	assert(size <= chunk->capacity - chunk->used && stream->head < stream->capacity);
 	event->stream = stream;
@@ -110,10 +118,10 @@ void cqrs__memory_log_append(struct memory_feed *feed, struct memory_stream *str
 	event->size = (uint32_t)size;
 	event->payload_len = (uint32_t)data->payload.len;
 	event->metadata_len = (uint32_t)data->metadata.len;
-	event->type_len = (uint8_t)strlen(data->type);
-	event->version_len = (uint8_t)strlen(data->version);
+	event->type_len = (uint8_t)type_len;
+	event->version_len = (uint8_t)version_len;
 	event->deleted = false;
-	write_text(event, data);
+	write_text(event->text, data, type_len, version_len);
 	stream->events[event->sequence - 1] = event;
 	chunk->used += size;
 }

@@ -11,41 +11,42 @@
 static bool reserve_stream(struct memory_plan *plan, struct memory_part *part,
                            const struct cqrs_stream *name)
 {
-	struct memory_feed *feed = memory_feed_of(plan->store, part->hash);
-
 	if (!part->at.stream)
-		part->at.stream = cqrs__memory_stream_get(plan->store, feed, part->hash, name);
+		part->at.stream =
+			cqrs__memory_stream_get(plan->store, part->in.feed, part->hash, name);
 	return part->at.stream != NULL;
 }
 
-static bool reserve_append(struct memory_plan *plan, size_t index, size_t *sizes)
+/* Bytes that a feed's log will grow by. */
+static size_t size_in_feed(const struct memory_plan *plan, const struct memory_feed *feed)
 {
-	const struct cqrs_append *append = &plan->commit->appends[index];
-	struct memory_part *part = &plan->appends[index];
-	struct memory_feed *feed = memory_feed_of(plan->store, part->hash);
+	size_t size = 0;
 
-	if (!reserve_stream(plan, part, &append->stream))
-		return false;
-	for (size_t i = 0; i < append->event_count; i++)
-		sizes[feed - plan->store->feeds] += cqrs__memory_event_size(&append->events[i]);
-	return cqrs__memory_stream_reserve(plan->store, part->at.stream, append->event_count);
+	for (size_t i = 0; i < plan->commit->append_count; i++) {
+		const struct cqrs_append *append = &plan->commit->appends[i];
+
+		for (size_t j = 0; plan->appends[i].in.feed == feed && j < append->event_count; j++)
+			size += cqrs__memory_event_size(&append->events[j]);
+	}
+	return size;
 }
 
 static bool reserve_appends(struct memory_plan *plan)
 {
-	const struct cqrs_commit *commit = plan->commit;
 	struct memory_store *store = plan->store;
-	size_t sizes[CQRS_MAX_FEEDS]; /* bytes that each feed's log will grow by */
 
-	for (uint64_t i = 0; i < store->feed_count; i++)
-		sizes[i] = 0;
-	for (size_t i = 0; i < commit->append_count; i++) {
-		if (!reserve_append(plan, i, sizes))
+	for (size_t i = 0; i < plan->commit->append_count; i++) {
+		const struct cqrs_append *append = &plan->commit->appends[i];
+		struct memory_part *part = &plan->appends[i];
+
+		if (!reserve_stream(plan, part, &append->stream) ||
+		    !cqrs__memory_stream_reserve(store, part->at.stream, append->event_count))
 			return false;
 	}
-	for (uint64_t i = 0; i < store->feed_count; i++) {
-		if (sizes[i] &&
-		    !cqrs__memory_log_reserve(store->allocator, &store->feeds[i], sizes[i]))
+	for (uint64_t feeds = plan->feeds, i = 0; feeds; feeds >>= 1, i++) {
+		size_t size = feeds & 1 ? size_in_feed(plan, &store->feeds[i]) : 0;
+
+		if (size && !cqrs__memory_log_reserve(store->allocator, &store->feeds[i], size))
 			return false;
 	}
 	return true;
@@ -92,8 +93,8 @@ static bool reserve_view(struct memory_plan *plan, size_t index)
 	struct memory_part *part = &plan->views[index];
 
 	if (!part->at.view)
-		part->at.view = cqrs__memory_view_get(store, memory_side_of(store, part->hash),
-		                                      part->hash, write->type, write->id);
+		part->at.view = cqrs__memory_view_get(store, part->in.side, part->hash, write->type,
+		                                      write->id);
 	return part->at.view &&
 	       cqrs__memory_buffer_reserve(&part->at.view->payload, store->allocator,
 	                                   write->payload.len) &&
@@ -107,9 +108,8 @@ static bool reserve_checkpoint(struct memory_plan *plan, size_t index)
 	struct memory_part *part = &plan->checkpoints[index];
 
 	if (!part->at.checkpoint)
-		part->at.checkpoint =
-			cqrs__memory_checkpoint_get(store, memory_side_of(store, part->hash),
-		                                    part->hash, write->projection, write->feed);
+		part->at.checkpoint = cqrs__memory_checkpoint_get(store, part->in.side, part->hash,
+		                                                  write->projection, write->feed);
 	return part->at.checkpoint != NULL;
 }
 
@@ -118,12 +118,12 @@ static bool reserve_key(struct memory_plan *plan, size_t index)
 	struct memory_store *store = plan->store;
 	const struct cqrs_key_write *write = &plan->commit->keys[index];
 	struct memory_part *part = &plan->keys[index];
-	struct memory_feed *feed = memory_feed_of(store, part->hash);
 
 	if (!reserve_stream(plan, part, &write->stream))
 		return false;
 	/* All of the commit's keys may be of this feed. */
-	if (!cqrs__memory_map_reserve(store->allocator, &feed->keys, plan->commit->key_count))
+	if (!cqrs__memory_map_reserve(store->allocator, &part->in.feed->keys,
+	                              plan->commit->key_count))
 		return false;
 	part->made.key = cqrs__memory_key_new(store, part->at.stream, write->key);
 	return part->made.key != NULL;

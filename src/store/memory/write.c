@@ -9,7 +9,7 @@ static void write_append(struct memory_plan *plan, size_t index)
 {
 	struct cqrs_append *append = &plan->commit->appends[index];
 	struct memory_stream *stream = plan->appends[index].at.stream;
-	struct memory_feed *feed = memory_feed_of(plan->store, plan->appends[index].hash);
+	struct memory_feed *feed = plan->appends[index].in.feed;
 
 	append->first_sequence = stream->head + 1;
 	append->feed = (uint64_t)(feed - plan->store->feeds);
@@ -59,7 +59,7 @@ static void write_key(struct memory_plan *plan, size_t index)
 	struct memory_part *part = &plan->keys[index];
 
 	part->made.key->record = plan->commit->keys[index].record;
-	cqrs__memory_key_add(memory_feed_of(plan->store, part->hash), part->made.key);
+	cqrs__memory_key_add(part->in.feed, part->made.key);
 }
 
 void cqrs__memory_write(struct memory_plan *plan)
