@@ -7,17 +7,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int sqlite_fixture_set_up(void **state)
+static int set_up_in(const char *base, void **state)
 {
 	struct sqlite_fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	snprintf(f->folder, sizeof(f->folder), "/tmp/cqrs-sqlite-XXXXXX");
+	snprintf(f->folder, sizeof(f->folder), "%s/cqrs-sqlite-XXXXXX", base);
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->path, sizeof(f->path), "%s/bank.db", f->folder);
 	CHECK_OK(cqrs_arena_new(NULL, &f->arena, NULL), NULL);
 	*state = f;
 	return 0;
+}
+
+int sqlite_fixture_set_up(void **state)
+{
+	return set_up_in("/tmp", state);
+}
+
+int sqlite_fixture_set_up_in_memory(void **state)
+{
+	return set_up_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", state);
 }
 
 static void remove_folder(const char *folder)

@@ -21,6 +21,8 @@ struct sqlite_fixture {
 
 /* cmocka's setup and teardown: the fixture without a store; all of it removed. */
 int sqlite_fixture_set_up(void **state);
+/* The same where nothing reaches a disk, if there is such a place: for sweeps. */
+int sqlite_fixture_set_up_in_memory(void **state);
 int sqlite_fixture_tear_down(void **state);
 
 /* "sqlite:<path><options>", options beginning with '?'; valid until the next call. */

@@ -115,8 +115,6 @@ static enum cqrs_status set_up_file(struct sqlite_store *store, struct cqrs_erro
 		status = switch_to_log(writer, err);
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_migrate(writer, schema, err);
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_finish_erasing(store, err);
 	return status;
 }
 
@@ -132,11 +130,12 @@ static enum cqrs_status open_store(struct sqlite_store *store, const char *url,
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_connect(store, &store->writer, err);
 	if (status == CQRS_OK)
-		status = cqrs__sqlite_connect(store, &store->checkpointer, err);
-	if (status != CQRS_OK)
-		return status;
-	cqrs__sqlite_watch_log(store);
-	return set_up_file(store, err);
+		status = set_up_file(store, err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_watch_log(store, system->checkpoint_pages, err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_finish_erasing(store, err);
+	return status;
 }
 
 static void init_locks(struct sqlite_store *store)
@@ -243,13 +242,20 @@ enum cqrs_status cqrs__sqlite_open(const char *url, const struct cqrs_environmen
                                    const struct sqlite_system *system,
                                    struct cqrs_store_instance *out_instance, struct cqrs_error *err)
 {
+	struct cqrs_error failure = CQRS_ERROR_INIT;
 	struct sqlite_store *store = NULL;
 	enum cqrs_status status = new_store(environment, &store, err);
 
 	if (status != CQRS_OK)
 		return status;
-	status = open_store(store, url, system, err);
+	status = open_store(store, url, system, &failure);
 	if (status != CQRS_OK) {
+		/* What never was a database is not a damaged one. */
+		if ((failure.native_code & 0xff) == SQLITE_NOTADB)
+			status = cqrs_error_set(&failure, CQRS_ERR_INVALID,
+			                        "'%s' is not an SQLite database", store->path);
+		if (err)
+			*err = failure;
 		sqlite_close(store);
 		return status;
 	}

@@ -12,11 +12,6 @@
  */
 #include "store/sqlite/sqlite_store.h"
 
-/* Rarer is faster by batch and slower one by one: a longer log, and a longer pause for it. */
-#define CHECKPOINT_PAGES 2000
-/* After a copy that readers kept from being used: try again after so many more. */
-#define RETRY_PAGES 500
-
 static int count_pages(void *self, sqlite3 *db, const char *name, int pages)
 {
 	struct sqlite_store *store = self;
@@ -27,10 +22,22 @@ static int count_pages(void *self, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-void cqrs__sqlite_watch_log(struct sqlite_store *store)
+enum cqrs_status cqrs__sqlite_watch_log(struct sqlite_store *store, uint64_t checkpoint_pages,
+                                        struct cqrs_error *err)
 {
-	store->checkpoint_at = CHECKPOINT_PAGES;
+	int64_t version;
+	enum cqrs_status status = cqrs__sqlite_connect(store, &store->checkpointer, err);
+
+	/* A connection that has read nothing yet does not know of the log, and copies nothing. */
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_query_number(store->checkpointer, "PRAGMA user_version",
+		                                   &version, err);
+	if (status != CQRS_OK)
+		return status;
+	store->checkpoint_pages = checkpoint_pages;
+	store->checkpoint_at = checkpoint_pages;
 	sqlite3_wal_hook(store->writer->db, count_pages, store);
+	return CQRS_OK;
 }
 
 static enum cqrs_status copy_back(struct sqlite_store *store, struct cqrs_error *err)
@@ -39,10 +46,13 @@ static enum cqrs_status copy_back(struct sqlite_store *store, struct cqrs_error 
 	int code = sqlite3_wal_checkpoint_v2(store->checkpointer->db, "main",
 	                                     SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
 
-	/* Where readers are in the way, the rest is for the next time. */
-	store->checkpoint_at = store->log_pages + RETRY_PAGES;
+	/* Where readers were in the way, the rest is for the next time, which is not at once. */
+	store->checkpoint_at = store->log_pages + store->checkpoint_pages / 4;
 	if (code != SQLITE_OK && code != SQLITE_BUSY)
 		return cqrs__sqlite_error(store->checkpointer, code, err);
+	if (pages < 0)
+		return cqrs_error_set(err, CQRS_ERR_UNAVAILABLE, "'%s': the log is not in use",
+		                      store->path);
 	return CQRS_OK;
 }
 
@@ -59,8 +69,8 @@ static enum cqrs_status checkpoint(struct sqlite_store *store, struct cqrs_error
 	enum cqrs_status status;
 	bool began;
 
-	if (store->log_pages < CHECKPOINT_PAGES)
-		store->checkpoint_at = CHECKPOINT_PAGES;
+	if (store->log_pages < store->checkpoint_pages) /* it was begun anew */
+		store->checkpoint_at = store->checkpoint_pages;
 	if (store->log_pages < store->checkpoint_at)
 		return CQRS_OK;
 	/* Another process that writes now will come past here itself. */

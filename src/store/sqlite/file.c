@@ -20,6 +20,9 @@
 #include <sys/param.h>
 #endif
 
+/* Rarer is faster where commits are large: a longer log, and a longer pause for it. */
+#define CHECKPOINT_PAGES 2000
+
 /* ---- file systems ---- */
 
 static int read_file_system(const char *path, struct sqlite_file_system *out_system)
@@ -40,7 +43,10 @@ static int read_file_system(const char *path, struct sqlite_file_system *out_sys
 
 const struct sqlite_system *cqrs__sqlite_system(void)
 {
-	static const struct sqlite_system system = { .file_system = read_file_system };
+	static const struct sqlite_system system = {
+		.file_system = read_file_system,
+		.checkpoint_pages = CHECKPOINT_PAGES,
+	};
 
 	return &system;
 }

@@ -150,18 +150,12 @@ static enum cqrs_status check_file(struct sqlite_connection *connection,
                                    struct cqrs_error *err)
 {
 	struct sqlite_file_state state;
-	struct cqrs_error failure = CQRS_ERROR_INIT;
-	enum cqrs_status status = read_state(connection, &state, &failure);
+	enum cqrs_status status = read_state(connection, &state, err);
 
-	if ((failure.native_code & 0xff) == SQLITE_NOTADB)
-		return cqrs_error_set(err, CQRS_ERR_INVALID, "'%s' is not an SQLite database",
-		                      connection->store->path);
 	if (status == CQRS_OK)
-		status = check_state(connection, schema, &state, &failure);
+		status = check_state(connection, schema, &state, err);
 	if (status == CQRS_OK)
 		*out_newest = (uint64_t)state.version == schema->count;
-	else if (err)
-		*err = failure;
 	return status;
 }
 

@@ -233,7 +233,8 @@ struct sqlite_store {
 	struct sqlite_connection *checkpointer;
 	struct cqrs_arena *scratch; /* of one batch */
 	uint64_t log_pages;         /* in the write-ahead log after the last commit here */
-	uint64_t checkpoint_at;     /* copy it back when there are as many */
+	uint64_t checkpoint_pages;  /* copy it back when there are as many */
+	uint64_t checkpoint_at;     /* the same, when readers were in the way the last time */
 
 	/* Guards the pool of readers. */
 	pthread_mutex_t pool_lock;
@@ -271,9 +272,11 @@ struct sqlite_file_system {
 	bool local;
 };
 
-/* What is asked of the operating system, so that a test can answer. */
+/* What a test may want to be otherwise. */
 struct sqlite_system {
-	int (*file_system)(const char *path, struct sqlite_file_system *out_system); /* or errno */
+	/* Ask the operating system; 0 or errno. */
+	int (*file_system)(const char *path, struct sqlite_file_system *out_system);
+	uint64_t checkpoint_pages; /* how long the log may get; see checkpoint.c */
 };
 
 enum cqrs_status cqrs__sqlite_absolute_path(const char *path, struct cqrs_arena *arena,
@@ -323,8 +326,9 @@ enum cqrs_status cqrs__sqlite_write(struct sqlite_store *store,
 
 /* ---- checkpoint.c ---- */
 
-/* Count the pages of the log from now on. */
-void cqrs__sqlite_watch_log(struct sqlite_store *store);
+/* Open the connection that copies the log back, and count the log's pages from now on. */
+enum cqrs_status cqrs__sqlite_watch_log(struct sqlite_store *store, uint64_t checkpoint_pages,
+                                        struct cqrs_error *err);
 /* Copy the log back if it is long enough, then release write_lock. */
 void cqrs__sqlite_end_write(struct sqlite_store *store);
 

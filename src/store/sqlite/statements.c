@@ -36,7 +36,7 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 	[STATEMENT_FEED_HEAD] = "SELECT max(offset) FROM events",
 
 	[STATEMENT_SET_SNAPSHOT] = "INSERT OR REPLACE INTO snapshots (stream, sequence, "
-	                           "fingerprint, recorded_at, state)"
+				   "fingerprint, recorded_at, state)"
 				   " VALUES (?, ?, ?, ?, ?)",
 
 	[STATEMENT_FIND_VIEW] = "SELECT number, version FROM views WHERE type = ? AND id = ?",
