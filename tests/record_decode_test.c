@@ -383,6 +383,8 @@ static void unknown_members_are_passed_over_if_asked(void **state)
 	              CQRS_IGNORE_UNKNOWN, CQRS_ERR_INVALID, "a", "duplicate");
 	check_refused(&point_record, "{\"x\":1,\"a\":1}", CQRS_IGNORE_UNKNOWN, CQRS_ERR_INVALID,
 	              "y", "missing");
+	check_refused(&point_record, "{\"a\":1,\"y\":2}", CQRS_IGNORE_UNKNOWN, CQRS_ERR_INVALID,
+	              "x", "missing");
 	check_refused(&point_record, "{\"x\":1,\"y\":2,\"x\":1}", CQRS_IGNORE_UNKNOWN,
 	              CQRS_ERR_INVALID, "x", "duplicate");
 }

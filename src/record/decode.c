@@ -63,8 +63,7 @@ static enum cqrs_status decode_list(const struct cqrs__decoder *decoder,
 			return cqrs__path_error(here, decoder->err, CQRS_ERR_NOMEM,
 			                        "no memory for a list");
 	}
-	yyjson_arr_foreach(json, i, count, item)
-	{
+	yyjson_arr_foreach (json, i, count, item) {
 		const struct cqrs__path place = { here, NULL, i };
 
 		status = decode_value(decoder, &item_field, item,
@@ -76,23 +75,45 @@ static enum cqrs_status decode_list(const struct cqrs__decoder *decoder,
 	return CQRS_OK;
 }
 
-/* The field of a name, or NULL; *next is where the members of a document in order go on. */
-static const struct cqrs_field *find_field(const struct cqrs_record *record, const char *name,
-                                           size_t len, size_t *next)
-{
-	for (size_t n = 0; n < record->field_count; n++) {
-		size_t i = *next + n < record->field_count ? *next + n
-		                                           : *next + n - record->field_count;
-		const struct cqrs_field *field = &record->fields[i];
-		const char *stored = cqrs__stored_name(field);
+/* A record as it is being read. */
+struct target {
+	const struct cqrs_record *record;
+	char *base;
+	const struct cqrs__path *path;
+	unsigned depth;
+	uint64_t seen; /* bit i: field i */
+	struct cqrs__name_set unknown;
+};
 
-		if (field->kind != CQRS_KIND_TRANSIENT && stored[0] == name[0] &&
-		    strlen(stored) == len && memcmp(stored, name, len) == 0) {
-			*next = i + 1;
-			return field;
-		}
+static bool is_stored_as(const struct cqrs_field *field, struct cqrs_text name)
+{
+	const char *stored = cqrs__stored_name(field);
+
+	return field->kind != CQRS_KIND_TRANSIENT && strlen(stored) == name.len &&
+	       memcmp(stored, name.data, name.len) == 0;
+}
+
+/*
+ * The index of the field of a name; field_count if there is none. Members mostly come in
+ * the table's order, so next, which follows the last one found, is tried first.
+ */
+static size_t find_field(const struct cqrs_record *record, struct cqrs_text name, size_t next)
+{
+	size_t i;
+
+	if (next < record->field_count && is_stored_as(&record->fields[next], name))
+		return next;
+	for (i = 0; i < record->field_count; i++) {
+		if (is_stored_as(&record->fields[i], name))
+			break;
 	}
-	return NULL;
+	return i;
+}
+
+static enum cqrs_status duplicate(const struct cqrs__decoder *decoder,
+                                  const struct cqrs__path *here)
+{
+	return cqrs__path_error(here, decoder->err, CQRS_ERR_INVALID, "duplicate member");
 }
 
 /* Whether a value that is passed over contains more than the nesting allowed. */
@@ -107,76 +128,114 @@ static bool is_too_deep(yyjson_val *json, unsigned depth)
 		return false;
 	if (depth > CQRS_MAX_NESTING)
 		return true;
-	yyjson_arr_foreach(json, i, count, value)
-	{
+	yyjson_arr_foreach (json, i, count, value) {
 		if (is_too_deep(value, depth + 1))
 			return true;
 	}
-	yyjson_obj_foreach(json, i, count, name, value)
-	{
+	yyjson_obj_foreach (json, i, count, name, value) {
 		if (is_too_deep(value, depth + 1))
 			return true;
 	}
 	return false;
 }
 
-static enum cqrs_status pass_over(const struct cqrs__decoder *decoder, yyjson_val *name,
-                                  yyjson_val *value, struct cqrs__name_set *names,
-                                  const struct cqrs__path *here, unsigned depth)
+static enum cqrs_status pass_over(const struct cqrs__decoder *decoder, struct target *target,
+                                  struct cqrs_text name, yyjson_val *json,
+                                  const struct cqrs__path *here)
 {
-	const struct cqrs_text text = { yyjson_get_str(name), yyjson_get_len(name) };
-
 	if (!(decoder->flags & CQRS_IGNORE_UNKNOWN))
 		return cqrs__path_error(here, decoder->err, CQRS_ERR_INVALID, "unknown member");
-	if (is_too_deep(value, depth + 1))
+	if (is_too_deep(json, target->depth + 1))
 		return too_deep(decoder, here);
-	switch (cqrs__name_set_add(names, text)) {
+	switch (cqrs__name_set_add(&target->unknown, name)) {
 	case CQRS_OK:
 		return CQRS_OK;
 	case CQRS_ERR_CONFLICT:
-		return cqrs__path_error(here, decoder->err, CQRS_ERR_INVALID, "duplicate member");
+		return duplicate(decoder, here);
 	default:
 		return cqrs__path_error(here, decoder->err, CQRS_ERR_NOMEM,
 		                        "no memory for the names of members");
 	}
 }
 
-static enum cqrs_status decode_member(const struct cqrs__decoder *decoder,
-                                      const struct cqrs_field *field, yyjson_val *json, void *base,
-                                      const struct cqrs__path *here, unsigned depth)
+/* Make an optional member absent, or say that it is there. */
+static void set_presence(const struct cqrs__decoder *decoder, const struct target *target,
+                         const struct cqrs_field *field, bool present)
 {
-	void *at = (char *)base + field->offset;
-	const bool null_is_a_value =
-		decoder->flags & CQRS_ALLOW_NULL_TEXT &&
-		(field->kind == CQRS_KIND_TEXT || field->kind == CQRS_KIND_BYTES);
-
-	if (field->optional && yyjson_is_null(json) && !null_is_a_value) {
-		cqrs__field_init(field, decoder->arena, at);
-		return CQRS_OK;
-	}
-	if (field->presence) {
-		const bool present = true;
-
-		memcpy((char *)base + field->presence - 1, &present, sizeof(present));
-	}
-	return decode_value(decoder, field, json, at, here, depth);
+	if (!present)
+		cqrs__field_init(field, decoder->arena, target->base + field->offset);
+	if (field->presence)
+		memcpy(target->base + field->presence - 1, &present, sizeof(present));
 }
 
-/* What a document left out: an error, or made absent. Bit i of seen is field i. */
-static enum cqrs_status complete(const struct cqrs__decoder *decoder,
-                                 const struct cqrs_record *record, uint64_t seen, void *base,
-                                 const struct cqrs__path *path)
+/* Whether a null says that an optional member is absent: not where null is a value. */
+static bool is_absent(const struct cqrs__decoder *decoder, const struct cqrs_field *field,
+                      yyjson_val *json)
 {
-	for (size_t i = 0; i < record->field_count; i++) {
-		const struct cqrs_field *field = &record->fields[i];
-		const struct cqrs__path here = { path, cqrs__stored_name(field), 0 };
+	if (!yyjson_is_null(json))
+		return false;
+	return !(decoder->flags & CQRS_ALLOW_NULL_TEXT) ||
+	       (field->kind != CQRS_KIND_TEXT && field->kind != CQRS_KIND_BYTES);
+}
 
-		if (seen >> i & 1 || field->kind == CQRS_KIND_TRANSIENT)
+/* Read any member; *next is set to the index that follows its field's. */
+static enum cqrs_status decode_member(const struct cqrs__decoder *decoder, struct target *target,
+                                      yyjson_val *key, yyjson_val *json, size_t *next)
+{
+	const struct cqrs_text name = { yyjson_get_str(key), yyjson_get_len(key) };
+	const struct cqrs__path here = { target->path, name.data, 0 };
+	const size_t i = find_field(target->record, name, *next);
+	const struct cqrs_field *field = &target->record->fields[i];
+
+	if (i == target->record->field_count)
+		return pass_over(decoder, target, name, json, &here);
+	if (target->seen >> i & 1)
+		return duplicate(decoder, &here);
+	target->seen |= UINT64_C(1) << i;
+	*next = i + 1;
+	if (field->optional) {
+		const bool absent = is_absent(decoder, field, json);
+
+		set_presence(decoder, target, field, !absent);
+		if (absent)
+			return CQRS_OK;
+	}
+	return decode_value(decoder, field, json, target->base + field->offset, &here,
+	                    target->depth);
+}
+
+/*
+ * Read a member in the usual case: in the table's order, not optional, a scalar of the type
+ * that it should be. False, with nothing done, where decode_member() is to decide.
+ */
+static inline bool decode_usual_member(struct target *target, size_t next, yyjson_val *key,
+                                       yyjson_val *json)
+{
+	const struct cqrs_field *field = &target->record->fields[next];
+
+	/* A name that is plain has no U+0000 in it, so that strcmp() compares all of it. */
+	if (next >= target->record->field_count || field->optional || target->seen >> next & 1 ||
+	    !cqrs__is_plain_text(key) ||
+	    strcmp(cqrs__stored_name(field), yyjson_get_str(key)) != 0 ||
+	    !cqrs__decode_usual(field, json, target->base + field->offset))
+		return false;
+	target->seen |= UINT64_C(1) << next;
+	return true;
+}
+
+/* What a document left out: an error, or made absent. */
+static enum cqrs_status complete(const struct cqrs__decoder *decoder, const struct target *target)
+{
+	for (size_t i = 0; i < target->record->field_count; i++) {
+		const struct cqrs_field *field = &target->record->fields[i];
+		const struct cqrs__path here = { target->path, cqrs__stored_name(field), 0 };
+
+		if (target->seen >> i & 1 || field->kind == CQRS_KIND_TRANSIENT)
 			continue;
 		if (!field->optional)
 			return cqrs__path_error(&here, decoder->err, CQRS_ERR_INVALID,
 			                        "is missing");
-		cqrs__field_init(field, decoder->arena, (char *)base + field->offset);
+		set_presence(decoder, target, field, false);
 	}
 	return CQRS_OK;
 }
@@ -185,11 +244,9 @@ static enum cqrs_status decode_record(const struct cqrs__decoder *decoder,
                                       const struct cqrs_record *record, yyjson_val *json,
                                       void *base, const struct cqrs__path *path, unsigned depth)
 {
-	struct cqrs__name_set unknown = { .arena = decoder->scratch };
-	enum cqrs_status status;
-	uint64_t seen = 0;
+	struct target target = { record, base, path, depth, 0, { .arena = decoder->scratch } };
 	size_t next = 0;
-	yyjson_val *name;
+	yyjson_val *key;
 	yyjson_val *value;
 	size_t i;
 	size_t count;
@@ -202,25 +259,21 @@ static enum cqrs_status decode_record(const struct cqrs__decoder *decoder,
 		return cqrs__path_error(path, decoder->err, CQRS_ERR_INVALID,
 		                        "record '%s' has more than %d members", record->name,
 		                        CQRS_MAX_FIELDS);
-	yyjson_obj_foreach(json, i, count, name, value)
-	{
-		const struct cqrs__path here = { path, yyjson_get_str(name), 0 };
-		const struct cqrs_field *field =
-			find_field(record, here.name, yyjson_get_len(name), &next);
-		uint64_t bit = field ? UINT64_C(1) << (field - record->fields) : 0;
+	yyjson_obj_foreach (json, i, count, key, value) {
+		enum cqrs_status status;
 
-		if (!field)
-			status = pass_over(decoder, name, value, &unknown, &here, depth);
-		else if (seen & bit)
-			status = cqrs__path_error(&here, decoder->err, CQRS_ERR_INVALID,
-			                          "duplicate member");
-		else
-			status = decode_member(decoder, field, value, base, &here, depth);
+		if (decode_usual_member(&target, next, key, value)) {
+			next++;
+			continue;
+		}
+		status = decode_member(decoder, &target, key, value, &next);
 		if (status != CQRS_OK)
 			return status;
-		seen |= bit;
 	}
-	return complete(decoder, record, seen, base, path);
+	if (record->field_count > 0 &&
+	    target.seen == UINT64_MAX >> (CQRS_MAX_FIELDS - record->field_count))
+		return CQRS_OK;
+	return complete(decoder, &target);
 }
 
 /* Decode into memory of the call, so that a failure leaves *out_value as it was. */
@@ -228,12 +281,16 @@ static enum cqrs_status decode_root(const struct cqrs__decoder *decoder,
                                     const struct cqrs_record *record, yyjson_val *json,
                                     const struct cqrs__path *path, void *out_value)
 {
-	void *value = cqrs__arena_zeroed(decoder->scratch, 1, record->size);
+	alignas(max_align_t) char small[256];
+	char *value = small;
 	enum cqrs_status status;
 
+	if (record->size > sizeof(small))
+		value = cqrs_arena_allocate(decoder->scratch, record->size);
 	if (!value)
 		return cqrs_error_set(decoder->err, CQRS_ERR_NOMEM, "no memory to decode a %s",
 		                      record->name);
+	memset(value, 0, record->size);
 	status = decode_record(decoder, record, json, value, path, 1);
 	if (status == CQRS_OK && record->size > 0)
 		memcpy(out_value, value, record->size);

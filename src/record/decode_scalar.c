@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
-/* decode_scalar.c - numbers, texts, bytes, times and enums from JSON values. */
+/*
+ * decode_scalar.c - numbers, texts, bytes, times and enums from JSON values, as far as
+ * decode.h does not read them, and all their refusals.
+ */
 #include "core/base64.h"
 #include "record/decode.h"
-#include "record/value.h"
 
 #include <cqrs/environment.h>
 
@@ -42,57 +44,12 @@ static enum cqrs_status out_of_range(const struct cqrs__decoder *decoder,
 	return cqrs__path_error(here, decoder->err, CQRS_ERR_INVALID, "out of range");
 }
 
-static enum cqrs_status decode_bool(const struct cqrs__decoder *decoder, yyjson_val *json, void *at,
-                                    const struct cqrs__path *here)
-{
-	bool value;
-
-	if (!yyjson_is_bool(json))
-		return cqrs__decode_wrong_type(decoder, json, here, "a boolean");
-	value = yyjson_get_bool(json);
-	memcpy(at, &value, sizeof(value));
-	return CQRS_OK;
-}
-
-static enum cqrs_status not_an_integer(const struct cqrs__decoder *decoder, yyjson_val *json,
+static enum cqrs_status refuse_integer(const struct cqrs__decoder *decoder, yyjson_val *json,
                                        const struct cqrs__path *here)
 {
-	if (yyjson_is_raw(json)) /* too many digits for 64 bits */
+	if (yyjson_is_int(json) || yyjson_is_raw(json)) /* raw: too many digits for 64 bits */
 		return out_of_range(decoder, here);
 	return cqrs__decode_wrong_type(decoder, json, here, "an integer");
-}
-
-static enum cqrs_status decode_signed(const struct cqrs__decoder *decoder, size_t size,
-                                      yyjson_val *json, void *at, const struct cqrs__path *here)
-{
-	int64_t max = INT64_MAX >> (64 - 8 * size);
-	int64_t number;
-
-	if (!yyjson_is_int(json))
-		return not_an_integer(decoder, json, here);
-	if (yyjson_is_uint(json) && yyjson_get_uint(json) > INT64_MAX)
-		return out_of_range(decoder, here);
-	number = yyjson_get_sint(json);
-	if (number > max || number < -max - 1)
-		return out_of_range(decoder, here);
-	cqrs__store_integer(at, size, (uint64_t)number);
-	return CQRS_OK;
-}
-
-static enum cqrs_status decode_unsigned(const struct cqrs__decoder *decoder, size_t size,
-                                        yyjson_val *json, void *at, const struct cqrs__path *here)
-{
-	uint64_t number;
-
-	if (!yyjson_is_int(json))
-		return not_an_integer(decoder, json, here);
-	if (yyjson_is_sint(json) && yyjson_get_sint(json) < 0)
-		return out_of_range(decoder, here);
-	number = yyjson_get_uint(json);
-	if (number > UINT64_MAX >> (64 - 8 * size))
-		return out_of_range(decoder, here);
-	cqrs__store_integer(at, size, number);
-	return CQRS_OK;
 }
 
 /*
@@ -113,9 +70,7 @@ static enum cqrs_status decode_double(const struct cqrs__decoder *decoder, yyjso
 {
 	double number;
 
-	if (yyjson_is_real(json))
-		number = yyjson_get_real(json);
-	else if (yyjson_is_uint(json))
+	if (yyjson_is_uint(json))
 		number = (double)yyjson_get_uint(json);
 	else if (yyjson_is_sint(json)) /* a signed 0 was written as -0 */
 		number = yyjson_get_sint(json) ? (double)yyjson_get_sint(json) : -0.0;
@@ -227,13 +182,14 @@ enum cqrs_status cqrs__decode_scalar(const struct cqrs__decoder *decoder,
                                      const struct cqrs_field *field, yyjson_val *json, void *at,
                                      const struct cqrs__path *here)
 {
+	if (cqrs__decode_usual(field, json, at))
+		return CQRS_OK;
 	switch (field->kind) {
 	case CQRS_KIND_BOOL:
-		return decode_bool(decoder, json, at, here);
+		return cqrs__decode_wrong_type(decoder, json, here, "a boolean");
 	case CQRS_KIND_SIGNED:
-		return decode_signed(decoder, field->size, json, at, here);
 	case CQRS_KIND_UNSIGNED:
-		return decode_unsigned(decoder, field->size, json, at, here);
+		return refuse_integer(decoder, json, here);
 	case CQRS_KIND_DOUBLE:
 		return decode_double(decoder, json, at, here);
 	case CQRS_KIND_TEXT:

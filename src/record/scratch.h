@@ -26,7 +26,8 @@ static inline void cqrs__scratch_begin(struct cqrs__scratch *scratch,
 
 static inline void cqrs__scratch_end(struct cqrs__scratch *scratch)
 {
-	cqrs__arena_deinit(&scratch->arena);
+	if (scratch->arena.current)
+		cqrs__arena_deinit(&scratch->arena);
 }
 
 #endif
