@@ -117,7 +117,8 @@ static void every_kind_is_read_back(void **state)
 		"\"numbers\":[1.5,-0.0],\"names\":[\"x\",\"\"],"
 		"\"nodes\":[{\"label\":\"a\",\"children\":[{\"label\":\"b\"}]}],"
 		"\"memo\":\"m\",\"blob\":\"YWI=\",\"extras\":[7],\"discount\":5,"
-		"\"hint\":{\"x\":3,\"y\":4},\"new name\":6}";
+		"\"hint\":{\"x\":3,\"y\":4},\"palette\":[\"blue\",\"red\"],"
+		"\"times\":[\"1969-12-31T23:59:59.999999Z\"],\"new name\":6}";
 	struct sample value;
 
 	(void)state;
@@ -153,6 +154,9 @@ static void every_kind_is_read_back(void **state)
 	CHECK_TRUE(value.has_discount && value.has_hint);
 	CHECK_INT(value.discount, 5);
 	CHECK_INT(value.hint.y, 4);
+	CHECK_UINT(value.palette.count, 2);
+	CHECK_INT(value.palette.items[0], COLOUR_BLUE);
+	CHECK_INT(value.times.items[0], -1);
 	CHECK_INT(value.renamed, 6);
 	CHECK_TRUE(value.cache == NULL);
 }
@@ -308,6 +312,8 @@ static void refusals_name_the_place(void **state)
 		{ "\"hint\":[],\"new name\":1}", "hint", "wrong type: an object" },
 		{ "\"extras\":{},\"new name\":1}", "extras", "wrong type: a list" },
 		{ "\"extras\":[1,2,\"3\"],\"new name\":1}", "extras[2]", "wrong type" },
+		{ "\"palette\":[\"red\",\"pink\"],\"new name\":1}", "palette[1]", "names" },
+		{ "\"times\":[\"now\"],\"new name\":1}", "times[0]", "not a time" },
 		{ "\"extras\":[1,\"\xff\"],\"new name\":1}", "extras[1]", "not JSON" },
 		{ "\"extras\":[1,{\"a\":[],\"b\":[{},{\"c\\\"\":?}]}]}", "extras[1].b[1].c\\\"",
 		  "not JSON" },

@@ -77,6 +77,8 @@ static void every_kind_has_its_stored_form(void **state)
 		.discount = 5,
 		.has_hint = true,
 		.hint = { 3, 4 },
+		.palette = { (enum colour[]){ COLOUR_BLUE, COLOUR_RED }, 2, 0, NULL },
+		.times = { (int64_t[]){ -1 }, 1, 0, NULL },
 		.renamed = 6,
 		.cache = &value,
 	};
@@ -92,7 +94,8 @@ static void every_kind_has_its_stored_form(void **state)
 	             "\"numbers\":[1.5,-0.0],\"names\":[\"x\",\"\"],"
 	             "\"nodes\":[{\"label\":\"a\",\"children\":[{\"label\":\"b\"}]}],"
 	             "\"memo\":\"m\",\"blob\":\"YWI=\",\"extras\":[7],\"discount\":5,"
-	             "\"hint\":{\"x\":3,\"y\":4},\"new name\":6}");
+	             "\"hint\":{\"x\":3,\"y\":4},\"palette\":[\"blue\",\"red\"],"
+	             "\"times\":[\"1969-12-31T23:59:59.999999Z\"],\"new name\":6}");
 }
 
 static void absent_members_are_left_out(void **state)

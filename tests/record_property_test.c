@@ -77,6 +77,22 @@ static struct cqrs_bytes random_bytes(struct cqrs_arena *arena)
 	return (struct cqrs_bytes){ data, size };
 }
 
+static enum colour random_colour(void)
+{
+	static const enum colour colours[] = { COLOUR_RED, COLOUR_GREEN, COLOUR_BLUE };
+
+	return colours[random_below(3)];
+}
+
+/* In the years 1 to 9999. */
+static int64_t random_time_us(void)
+{
+	const int64_t first_us = INT64_C(-62135596800000000);
+	const uint64_t span_us = UINT64_C(315537897600000000);
+
+	return first_us + (int64_t)(random_number() % span_us);
+}
+
 static struct node random_node(struct cqrs_arena *arena, size_t depth)
 {
 	struct node node;
@@ -98,20 +114,20 @@ static void fill_lists(struct sample *value, struct cqrs_arena *arena)
 		const char *name = random_text(arena);
 		struct node node = random_node(arena, 3);
 		int extra = (int)random_integer();
+		enum colour colour = random_colour();
+		int64_t time_us = random_time_us();
 
 		CHECK_STATUS(cqrs_list_append(&value->numbers, &number), CQRS_OK);
 		CHECK_STATUS(cqrs_list_append(&value->names, &name), CQRS_OK);
 		CHECK_STATUS(cqrs_list_append(&value->nodes, &node), CQRS_OK);
 		CHECK_STATUS(cqrs_list_append(&value->extras, &extra), CQRS_OK);
+		CHECK_STATUS(cqrs_list_append(&value->palette, &colour), CQRS_OK);
+		CHECK_STATUS(cqrs_list_append(&value->times, &time_us), CQRS_OK);
 	}
 }
 
 static struct sample random_sample(struct cqrs_arena *arena)
 {
-	static const enum colour colours[] = { COLOUR_RED, COLOUR_GREEN, COLOUR_BLUE };
-	/* Microseconds of the years 1 to 9999. */
-	const uint64_t first_us = UINT64_C(62135596800000000);
-	const uint64_t span_us = UINT64_C(315537897600000000);
 	struct sample value;
 
 	cqrs_record_init(&sample_record, arena, &value);
@@ -128,9 +144,9 @@ static struct sample random_sample(struct cqrs_arena *arena)
 	value.text = random_text(arena);
 	snprintf(value.code, sizeof(value.code), "%u", (unsigned)random_below(10000000));
 	value.bytes = random_bytes(arena);
-	value.at = (int64_t)(random_number() % span_us - first_us);
-	value.colour = colours[random_below(3)];
-	value.small_colour = (unsigned char)colours[random_below(3)];
+	value.at = random_time_us();
+	value.colour = random_colour();
+	value.small_colour = (unsigned char)random_colour();
 	value.place = (struct point){ (int)random_integer(), (int)random_integer() };
 	value.memo = random_bool() ? random_text(arena) : NULL;
 	if (random_bool())

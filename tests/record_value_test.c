@@ -31,6 +31,7 @@ struct full_sample {
 	double numbers[2];
 	const char *names[2];
 	int extras[1];
+	enum colour palette[1];
 	struct sample value;
 };
 
@@ -42,6 +43,7 @@ static void fill(struct full_sample *full)
 		.numbers = { 1.5, -2 },
 		.names = { "ann", "" },
 		.extras = { 7 },
+		.palette = { COLOUR_GREEN },
 		.value = { .flag = true,
 		           .i8 = -1,
 		           .i32 = 5,
@@ -72,6 +74,8 @@ static void fill(struct full_sample *full)
 	full->value.names.count = 2;
 	full->value.extras.items = full->extras;
 	full->value.extras.count = 1;
+	full->value.palette.items = full->palette;
+	full->value.palette.count = 1;
 	full->value.cache = full;
 }
 
@@ -218,6 +222,7 @@ static void any_stored_member_makes_a_difference(void **state)
 	CHECK_DIFFERS(value.memo = NULL);
 	CHECK_DIFFERS(value.blob.data = NULL);
 	CHECK_DIFFERS(value.extras.count = 0);
+	CHECK_DIFFERS(palette[0] = COLOUR_BLUE);
 	CHECK_DIFFERS(value.has_discount = false);
 	CHECK_DIFFERS(value.discount = 0);
 	CHECK_DIFFERS(value.hint.x = 0);
@@ -305,6 +310,9 @@ static void dump_shows_one_member_a_line(void **state)
 	           "hint:\n"
 	           "  x: 4\n"
 	           "  y: 5\n"
+	           "palette: 1 item\n"
+	           "  [0]: green\n"
+	           "times: (absent)\n"
 	           "new name: 6\n");
 }
 

@@ -60,6 +60,8 @@ struct sample {
 	int discount;
 	bool has_hint;
 	struct point hint;
+	CQRS_LIST(enum colour) palette;
+	CQRS_LIST(int64_t) times;
 	int64_t renamed;
 	void *cache;
 };
@@ -91,6 +93,8 @@ static const struct cqrs_field sample_fields[] = {
 	{ CQRS_FIELD(struct sample, discount), CQRS_PRESENT_IF(struct sample, has_discount) },
 	{ CQRS_NESTED(struct sample, hint, &point_record),
 	  CQRS_PRESENT_IF(struct sample, has_hint) },
+	{ CQRS_ENUMS(struct sample, palette, &colour_names), .optional = true },
+	{ CQRS_TIMES(struct sample, times), .optional = true },
 	{ CQRS_FIELD(struct sample, renamed), .stored_name = "new name" },
 	{ CQRS_UNSTORED(struct sample, cache) },
 };

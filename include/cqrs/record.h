@@ -105,7 +105,7 @@ struct cqrs_record {
 
 /* Flags for encoding and decoding. */
 #define CQRS_IGNORE_UNKNOWN 1u /* decode: pass over members that the table does not have */
-#define CQRS_ALLOW_NULL_TEXT 2u /* a text that is NULL is stored as null, also where not optional */
+#define CQRS_ALLOW_NULL_TEXT 2u /* text or bytes that are NULL are null, also where not optional */
 
 /**
  * Write a value as JSON.
@@ -143,13 +143,17 @@ CQRS_API void cqrs_record_init(const struct cqrs_record *record, struct cqrs_are
 
 /**
  * Copy a value with all it points to into arena; its lists get the arena as memory.
- * Transient members are copied bit by bit. Errors: CQRS_ERR_NOMEM.
+ * Transient members are copied bit by bit. out_value is untouched on failure, and may be value.
+ * Errors: CQRS_ERR_NOMEM; CQRS_ERR_LIMIT, nested deeper than CQRS_MAX_NESTING.
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_record_copy(const struct cqrs_record *record, const void *value, struct cqrs_arena *arena,
                  void *out_value, struct cqrs_error *err);
 
-/** Whether two values are stored alike; absent members equal only each other. */
+/**
+ * Whether two values are stored alike; absent members equal only each other, 0.0 is not
+ * -0.0. Of what cannot be stored, NaN equals NaN.
+ */
 CQRS_API bool cqrs_record_equal(const struct cqrs_record *record, const void *a, const void *b);
 
 /**
@@ -234,6 +238,11 @@ CQRS_API void cqrs_list_share_memory(void *list, const void *with);
 #define CQRS_SCALARS(type, member) /* a list of what CQRS_FIELD takes */            \
 	CQRS__LIST_PLACE(type, member),                                             \
 	.item_kind = CQRS__KIND(*CQRS__MEMBER(type, member).items)
+#define CQRS_ENUMS(type, member, enum_names) /* a list of enums or integers */      \
+	CQRS__LIST_PLACE(type, member), .item_kind = CQRS_KIND_ENUM, .names = (enum_names)
+#define CQRS_TIMES(type, member) /* a list of int64_t */                            \
+	CQRS__LIST_PLACE(type, member),                                             \
+	.item_kind = _Generic(CQRS__MEMBER(type, member).items, int64_t *: CQRS_KIND_TIME)
 #define CQRS_RECORDS(type, member, item_record)                                     \
 	CQRS__LIST_PLACE(type, member), .item_kind = CQRS_KIND_RECORD,              \
 	.record = (item_record)
