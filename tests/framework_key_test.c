@@ -222,6 +222,24 @@ static void requests_of_one_key(struct cqrs_request *requests, struct cqrs_resul
 			                             .result = &results[i] };
 }
 
+static void key_twice_in_a_batch_takes_place_once(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_request requests[5];
+	struct cqrs_result results[5];
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                                .conflict_retries = CQRS_NO_RETRY));
+	requests_of_one_key(requests, results, 5);
+	CHECK_STATUS(cqrs_execute_batch(f->framework, requests, 5), CQRS_OK);
+	for (size_t i = 0; i < 5; i++) {
+		CHECK_UINT(results[i].repeated, i > 0);
+		CHECK_UINT(results[i].last_sequence, 1);
+	}
+	CHECK_UINT(head_of(f, "w"), 1);
+	CHECK_UINT(atomic_load(&f->sleeps), 0);
+}
+
 static void key_reused_in_a_batch_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +353,7 @@ int main(void)
 		RUN(command_id_is_stable_over_the_senders_retries),
 		RUN(keys_outside_the_rules_are_refused),
 		RUN(purged_key_is_forgotten),
+		RUN(key_twice_in_a_batch_takes_place_once),
 		RUN(key_reused_in_a_batch_is_refused),
 		RUN(key_in_a_unit_of_work_is_stored_with_it),
 		RUN(of_many_senders_of_a_key_exactly_one_executes),

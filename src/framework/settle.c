@@ -314,7 +314,9 @@ static void settle_submitted(struct cqrs__call *call, struct cqrs__unit *unit)
 	} else if (unit->commit.status == CQRS_OK) {
 		settle_stored(call, unit);
 	} else if (unit->commit.status == CQRS_ERR_CONFLICT) {
-		unit->stale = unit->commit.moved != CQRS_MOVED_AFTER;
+		/* A key that is stored by now gives its outcome in the next round: no retry. */
+		unit->stale = unit->commit.moved != CQRS_MOVED_AFTER &&
+		              unit->commit.moved != CQRS_MOVED_KEY;
 		repeat(unit);
 	} else {
 		settle_failed(unit, unit->commit.status, unit->commit.err);
