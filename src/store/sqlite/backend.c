@@ -70,6 +70,25 @@ static enum cqrs_status check_library(struct cqrs_error *err)
 	return CQRS_OK;
 }
 
+/* The mode that the file is in afterwards is what the pragma gives, not its result code. */
+static int try_log(struct sqlite_connection *writer, bool *out_in_use)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *mode;
+	int code =
+		sqlite3_prepare_v2(writer->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		mode = (const char *)sqlite3_column_text(statement, 0);
+		*out_in_use = mode && !strcmp(mode, "wal");
+		code = SQLITE_OK;
+	}
+	sqlite3_finalize(statement);
+	return code;
+}
+
 /*
  * Another process that opens the new file at the same moment may hold the lock in a way
  * that SQLite does not wait for, so this waits itself.
@@ -78,19 +97,19 @@ static enum cqrs_status switch_to_log(struct sqlite_connection *writer, struct c
 {
 	const struct cqrs_environment *environment = &writer->store->environment;
 	uint64_t give_up_us = cqrs__sqlite_monotonic_us() + writer->store->lock_timeout_ms * 1000;
+	bool in_use = false;
+	int code;
 
-	for (;;) {
-		int code = sqlite3_exec(writer->db,
-		                        "PRAGMA page_size = 4096;"
-		                        "PRAGMA journal_mode = WAL",
-		                        NULL, NULL, NULL);
-
-		if (code == SQLITE_OK)
-			return CQRS_OK;
+	while ((code = try_log(writer, &in_use)) != SQLITE_OK) {
 		if ((code & 0xff) != SQLITE_BUSY || cqrs__sqlite_monotonic_us() >= give_up_us)
 			return cqrs__sqlite_error(writer, code, err);
 		environment->sleep_us(environment->self, 500);
 	}
+	if (!in_use)
+		return cqrs_error_set(err, CQRS_ERR_UNAVAILABLE,
+		                      "'%s': a write-ahead log cannot be used",
+		                      writer->store->path);
+	return CQRS_OK;
 }
 
 /* SQLite opens what it may not write as read-only, and tells only who asks. */

@@ -159,6 +159,7 @@ static enum cqrs_status configure(struct sqlite_connection *connection, struct c
 	/* mmap: an I/O error would be a signal. secure_delete: deleted means gone. fullfsync:
 	 * on some systems fsync() alone leaves data in the drive's cache. */
 	return cqrs__sqlite_execute(connection,
+	                            "PRAGMA page_size = 4096;"
 	                            "PRAGMA mmap_size = 0;"
 	                            "PRAGMA cell_size_check = ON;"
 	                            "PRAGMA secure_delete = ON;"
