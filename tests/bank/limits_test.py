@@ -104,22 +104,18 @@ class SlowReader(ServiceCase):
     options = ("--send-timeout", "2")
     count = 600
 
-    def setUp(self):
-        super().setUp()
-        for _ in range(self.count):
-            command = {"WriteCheck": {"check_number": "№" * 10000, "amount": 0}}
-            self.assertEqual(self.client.post("big", command).status, 204)
-
-    def connect_slowly(self):
-        connection = socket.socket()
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.settimeout(20)
-        connection.connect((self.service.host, self.service.port))
-        return connection
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        command = {"WriteCheck": {"check_number": "№" * 10000, "amount": 0}}
+        with cls.service.client() as client:
+            for _ in range(cls.count):
+                if client.post("big", command).status != 204:
+                    raise AssertionError("the account could not be made")
 
     def test_a_client_that_does_not_read_blocks_nobody_and_is_cut(self):
         before = self.service.rss()
-        connections = [self.connect_slowly() for _ in range(20)]
+        connections = [self.service.connect() for _ in range(20)]
         for number, connection in enumerate(connections):
             path = "/account/big/events" if number % 2 else "/account/big"
             connection.sendall(head(self.service, "GET", path))
@@ -130,7 +126,7 @@ class SlowReader(ServiceCase):
         self.assertEqual(self.client.post("big", deposit(1)).status, 204)
         self.assertLess(time.monotonic() - began, 2)
         # A page each, not the account each: that is 12 MB twice.
-        self.assertLess(self.service.rss() - before, 20 * 8 << 20)
+        self.check_memory(before, 20 * 8 << 20)
         time.sleep(4)
         for connection in connections:
             data = b"".join(iter(lambda: connection.recv(1 << 20), b""))
@@ -189,7 +185,7 @@ class Large(ServiceCase):
                     connection.sendall(chunk)
                     sent += len(chunk)
         self.assertLess(sent, 64 << 20)
-        self.assertLess(self.service.rss() - before, 16 << 20)
+        self.check_memory(before, 16 << 20)
 
     def test_a_body_nobody_wants_is_dropped_and_the_connection_stays(self):
         for method, path, status in (("POST", "/nowhere", 404), ("PUT", "/account/x", 405),

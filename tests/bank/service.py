@@ -191,13 +191,19 @@ class ServiceCase(unittest.TestCase):
         if code:
             self.assertEqual(answer.json["code"], code)
 
+    def check_memory(self, before, growth):
+        """The service uses at most growth bytes more than before; sanitizers use any amount."""
+        if not os.environ.get("BANK_SANITIZED"):
+            self.assertLess(self.service.rss() - before, growth)
+
     def check_alive(self):
         with self.service.client() as other:
             self.assertEqual(other.get("/health").json, {"status": "ok"})
 
 
 def run_tests():
-    result = unittest.main(argv=[sys.argv[0], *sys.argv[1:]], exit=False, verbosity=2).result
+    result = unittest.main(argv=[sys.argv[0], *sys.argv[1:]], exit=False, verbosity=2,
+                           warnings="ignore").result
     failed = len(result.failures) + len(result.errors)
     print(f"[  PASSED  ] {result.testsRun - failed - len(result.skipped)} test(s).")
     if failed:
