@@ -332,6 +332,8 @@ static void refusals_name_the_place(void **state)
 	}
 	check_refused(&node_record, "{\"label\":\"a\",\"children\":[{\"label\":\"b\"},{}]}", 0,
 	              CQRS_ERR_INVALID, "children[1].label", "missing");
+	check_refused(&point_record, "{\"y\":1,\"x\":1,\"y\":1}", 0, CQRS_ERR_INVALID, "y",
+	              "duplicate");
 	check_refused(&point_record, "[]", 0, CQRS_ERR_INVALID, "", "wrong type: an object");
 	check_refused(&point_record, "", 0, CQRS_ERR_INVALID, "", "not JSON");
 	check_refused_text(&point_record, (struct cqrs_text){ NULL, 0 }, 0, CQRS_ERR_INVALID, "",

@@ -300,6 +300,20 @@ static void text_beyond_the_limit_is_refused(void **state)
 	free(text);
 }
 
+static void texts_beyond_the_limit_together_are_refused(void **state)
+{
+	struct sample value = plain_sample();
+	char *text = calloc(1, CQRS_MAX_JSON_SIZE / 2 + 2);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', CQRS_MAX_JSON_SIZE / 2 + 1);
+	value.text = text;
+	value.memo = text;
+	check_refused(&sample_record, &value, CQRS_ERR_LIMIT, "memo", "larger");
+	free(text);
+}
+
 static void bytes_beyond_the_limit_are_refused(void **state)
 {
 	struct sample value = plain_sample();
@@ -375,6 +389,7 @@ int main(void)
 		TEST(value_that_contains_itself_is_refused),
 		TEST(list_beyond_the_limit_is_refused),
 		TEST(text_beyond_the_limit_is_refused),
+		TEST(texts_beyond_the_limit_together_are_refused),
 		TEST(bytes_beyond_the_limit_are_refused),
 		TEST(unknown_flags_are_refused),
 		TEST(only_the_text_stays_in_the_arena),
