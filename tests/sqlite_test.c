@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -647,6 +649,51 @@ static void the_log_stays_short(void **state)
 	CHECK_UINT(feed_head(f), 240000);
 }
 
+struct reading {
+	struct sqlite_fixture *f;
+	atomic_bool stop;
+	atomic_uint pages;
+};
+
+static void *read_on(void *self)
+{
+	struct reading *reading = self;
+	struct cqrs_arena *arena = NULL;
+	struct cqrs_event_page page;
+	bool failed = cqrs_arena_new(NULL, &arena, NULL) != CQRS_OK;
+
+	while (!failed && !reading->stop) {
+		cqrs_arena_reset(arena);
+		failed = cqrs_store_read_feed(reading->f->store, 0, 0, 0, arena, &page, NULL) !=
+		         CQRS_OK;
+		reading->pages++;
+	}
+	cqrs_arena_free(arena);
+	return failed ? self : NULL;
+}
+
+static void the_log_stays_short_while_others_read_all_the_time(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	struct reading reading = { .f = f };
+	pthread_t threads[3];
+	void *failed = NULL;
+
+	open_store(f, "?synchronous=normal");
+	given_events(f, "ann", 4000);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_INT(pthread_create(&threads[i], NULL, read_on, &reading), 0);
+	for (unsigned i = 0; i < 200; i++) /* some 15 MiB of log in all */
+		given_events(f, "ann", 400);
+	reading.stop = true;
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_INT(pthread_join(threads[i], &failed), 0);
+		CHECK_TRUE(!failed);
+	}
+	CHECK_TRUE(reading.pages > 3);
+	CHECK_TRUE(log_size(f) <= 7u << 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -678,6 +725,7 @@ int main(void)
 		TEST(what_a_deletion_left_is_erased_when_opened_next),
 		TEST(deleted_contents_are_not_in_the_file),
 		TEST(the_log_stays_short),
+		TEST(the_log_stays_short_while_others_read_all_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,18 @@
  * Readers are not disturbed. Mode PASSIVE, since the others would want the lock themselves,
  * and fall back, unlocked, to PASSIVE when they do not get it.
  *
- * After a full copy the next commit that finds no reader in the log starts it anew.
+ * After a full copy the next commit that finds no reader in the log starts it anew. Whoever
+ * began to read before the copy was full is such a reader, for as long as its page takes;
+ * who begins later is not. Where there is always one, the log would grow without end. So when
+ * it was copied and goes on growing, this handle's readers are kept out while it is copied
+ * again and a commit that changes nothing starts it anew. Those of other processes are given some
+ * milliseconds between the two, with the lock held, to leave.
  */
 #include "store/sqlite/sqlite_store.h"
+
+/* How often, and how long (at first not, then twice as long each time), to wait for readers. */
+#define PATIENT_TRIES 5
+#define FIRST_PATIENCE_US 1000
 
 static int count_pages(void *self, sqlite3 *db, const char *name, int pages)
 {
@@ -46,7 +55,7 @@ static enum cqrs_status copy_back(struct sqlite_store *store, struct cqrs_error 
 	int code = sqlite3_wal_checkpoint_v2(store->checkpointer->db, "main",
 	                                     SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
 
-	/* Where readers were in the way, the rest is for the next time, which is not at once. */
+	/* If it is not begun anew, the next time is not at once. */
 	store->checkpoint_at = store->log_pages + store->checkpoint_pages / 4;
 	if (code != SQLITE_OK && code != SQLITE_BUSY)
 		return cqrs__sqlite_error(store->checkpointer, code, err);
@@ -56,16 +65,41 @@ static enum cqrs_status copy_back(struct sqlite_store *store, struct cqrs_error 
 	return CQRS_OK;
 }
 
-/* The write lock is all that is wanted: nothing is written. */
+/* The body of a transaction that writes nothing: its lock is all that is wanted. */
 static enum cqrs_status copy_locked(struct sqlite_store *store, void *self, struct cqrs_error *err)
 {
-	(void)self;
-	return copy_back(store, err);
+	const uint64_t *patience_us = self;
+	const struct cqrs_environment *environment = &store->environment;
+	enum cqrs_status status = copy_back(store, err);
+
+	if (status == CQRS_OK && *patience_us)
+		environment->sleep_us(environment->self, *patience_us);
+	return status;
+}
+
+/* Copy the log back, and see that it is begun anew, readers or not. */
+static enum cqrs_status shorten(struct sqlite_store *store, struct cqrs_error *err)
+{
+	uint64_t patience_us = 0;
+	enum cqrs_status status = CQRS_OK;
+
+	cqrs__sqlite_bar_readers(store, true);
+	for (int i = 0; i < PATIENT_TRIES && status == CQRS_OK; i++) {
+		status = cqrs__sqlite_write(store, copy_locked, &patience_us, NULL, err);
+		if (status == CQRS_OK)
+			status = cqrs__sqlite_fence(store, err);
+		if (store->log_pages < store->checkpoint_pages)
+			break;
+		patience_us = patience_us ? patience_us * 2 : FIRST_PATIENCE_US;
+	}
+	cqrs__sqlite_bar_readers(store, false);
+	return status;
 }
 
 /* Copy the log back if it is long enough. */
 static enum cqrs_status checkpoint(struct sqlite_store *store, struct cqrs_error *err)
 {
+	uint64_t patience_us = 0;
 	enum cqrs_status status;
 	bool began;
 
@@ -73,9 +107,11 @@ static enum cqrs_status checkpoint(struct sqlite_store *store, struct cqrs_error
 		store->checkpoint_at = store->checkpoint_pages;
 	if (store->log_pages < store->checkpoint_at)
 		return CQRS_OK;
+	if (store->checkpoint_at > store->checkpoint_pages) /* it was copied, but not begun anew */
+		return shorten(store, err);
 	/* Another process that writes now will come past here itself. */
 	store->writer->impatient = true;
-	status = cqrs__sqlite_write(store, copy_locked, NULL, &began, err);
+	status = cqrs__sqlite_write(store, copy_locked, &patience_us, &began, err);
 	store->writer->impatient = false;
 	return began ? status : CQRS_OK;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* How long the log may stay on disk after it was used up: some rounds of checkpoint.c. */
+/* How long the log may stay on disk after a large commit: some rounds of checkpoint.c. */
 #define LOG_SIZE_LIMIT "16777216"
 
 uint64_t cqrs__sqlite_monotonic_us(void)

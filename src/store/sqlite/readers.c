@@ -32,8 +32,10 @@ enum cqrs_status cqrs__sqlite_take_reader(struct sqlite_store *store,
 	if (status != CQRS_OK)
 		return status;
 	pthread_mutex_lock(&store->pool_lock);
-	while (!store->idle_readers && store->open_readers == store->max_readers)
+	while (store->readers_barred ||
+	       (!store->idle_readers && store->open_readers == store->max_readers))
 		pthread_cond_wait(&store->reader_returned, &store->pool_lock);
+	store->taken_readers++;
 	reader = store->idle_readers;
 	if (reader)
 		store->idle_readers = reader->next;
@@ -45,7 +47,8 @@ enum cqrs_status cqrs__sqlite_take_reader(struct sqlite_store *store,
 	if (status != CQRS_OK) {
 		pthread_mutex_lock(&store->pool_lock);
 		store->open_readers--;
-		pthread_cond_signal(&store->reader_returned);
+		store->taken_readers--;
+		pthread_cond_broadcast(&store->reader_returned);
 		pthread_mutex_unlock(&store->pool_lock);
 		return status;
 	}
@@ -58,7 +61,22 @@ void cqrs__sqlite_return_reader(struct sqlite_store *store, struct sqlite_connec
 	pthread_mutex_lock(&store->pool_lock);
 	reader->next = store->idle_readers;
 	store->idle_readers = reader;
-	pthread_cond_signal(&store->reader_returned);
+	store->taken_readers--;
+	if (store->readers_barred) /* one of those who wait is the one who bars */
+		pthread_cond_broadcast(&store->reader_returned);
+	else
+		pthread_cond_signal(&store->reader_returned);
+	pthread_mutex_unlock(&store->pool_lock);
+}
+
+void cqrs__sqlite_bar_readers(struct sqlite_store *store, bool barred)
+{
+	pthread_mutex_lock(&store->pool_lock);
+	store->readers_barred = barred;
+	while (barred && store->taken_readers)
+		pthread_cond_wait(&store->reader_returned, &store->pool_lock);
+	if (!barred)
+		pthread_cond_broadcast(&store->reader_returned);
 	pthread_mutex_unlock(&store->pool_lock);
 }
 

@@ -176,6 +176,8 @@ enum cqrs_status cqrs__sqlite_take_reader(struct sqlite_store *store,
                                           struct sqlite_connection **out_reader,
                                           struct cqrs_error *err);
 void cqrs__sqlite_return_reader(struct sqlite_store *store, struct sqlite_connection *reader);
+/* Let no one take a reader, and wait until all have been returned; or let them again. */
+void cqrs__sqlite_bar_readers(struct sqlite_store *store, bool barred);
 /* All of them have been returned. */
 void cqrs__sqlite_close_readers(struct sqlite_store *store);
 
@@ -241,6 +243,8 @@ struct sqlite_store {
 	pthread_cond_t reader_returned;
 	struct sqlite_connection *idle_readers;
 	uint64_t open_readers;
+	uint64_t taken_readers;
+	bool readers_barred;
 	uint64_t max_readers;
 
 	/* Guards what is known of the feed's head; see news.c. */
@@ -323,6 +327,9 @@ enum cqrs_status cqrs__sqlite_write(struct sqlite_store *store,
                                     enum cqrs_status (*body)(struct sqlite_store *store, void *self,
                                                              struct cqrs_error *err),
                                     void *self, bool *out_began, struct cqrs_error *err);
+
+/* Commit something that changes nothing, outside of a transaction. */
+enum cqrs_status cqrs__sqlite_fence(struct sqlite_store *store, struct cqrs_error *err);
 
 /* ---- checkpoint.c ---- */
 

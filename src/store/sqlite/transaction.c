@@ -53,12 +53,17 @@ static enum cqrs_status check_version(struct sqlite_connection *writer, struct c
 	return status;
 }
 
+enum cqrs_status cqrs__sqlite_fence(struct sqlite_store *store, struct cqrs_error *err)
+{
+	return run(store->writer, STATEMENT_FENCE, err);
+}
+
 /* A COMMIT failed with code: find out what that means, and say it. */
 static enum cqrs_status settle(struct sqlite_connection *writer, enum cqrs_status failure, int code,
                                struct cqrs_error *err)
 {
 	if (roll_back(writer, NULL) == CQRS_OK) {
-		if (run(writer, STATEMENT_FENCE, NULL) == CQRS_OK)
+		if (cqrs__sqlite_fence(writer->store, NULL) == CQRS_OK)
 			return failure;
 		roll_back(writer, NULL);
 		/* A full disk cuts the log before its last frame, which is what counts. */
