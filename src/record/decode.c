@@ -185,10 +185,11 @@ static enum cqrs_status decode_member(const struct cqrs__decoder *decoder, struc
 	const struct cqrs_text name = { yyjson_get_str(key), yyjson_get_len(key) };
 	const struct cqrs__path here = { target->path, name.data, 0 };
 	const size_t i = find_field(target->record, name, *next);
-	const struct cqrs_field *field = &target->record->fields[i];
+	const struct cqrs_field *field;
 
 	if (i == target->record->field_count)
 		return pass_over(decoder, target, name, json, &here);
+	field = &target->record->fields[i];
 	if (target->seen >> i & 1)
 		return duplicate(decoder, &here);
 	target->seen |= UINT64_C(1) << i;
@@ -211,11 +212,13 @@ static enum cqrs_status decode_member(const struct cqrs__decoder *decoder, struc
 static inline bool decode_usual_member(struct target *target, size_t next, yyjson_val *key,
                                        yyjson_val *json)
 {
-	const struct cqrs_field *field = &target->record->fields[next];
+	const struct cqrs_field *field;
 
+	if (next >= target->record->field_count)
+		return false;
+	field = &target->record->fields[next];
 	/* A name that is plain has no U+0000 in it, so that strcmp() compares all of it. */
-	if (next >= target->record->field_count || field->optional || target->seen >> next & 1 ||
-	    !cqrs__is_plain_text(key) ||
+	if (field->optional || target->seen >> next & 1 || !cqrs__is_plain_text(key) ||
 	    strcmp(cqrs__stored_name(field), yyjson_get_str(key)) != 0 ||
 	    !cqrs__decode_usual(field, json, target->base + field->offset))
 		return false;
