@@ -154,21 +154,6 @@ void connections_drain(struct connections *all)
 	pthread_mutex_unlock(&all->lock);
 }
 
-bool connections_busy(struct connections *all)
-{
-	bool busy = false;
-
-	pthread_mutex_lock(&all->lock);
-	for (struct connection *at = all->first; at && !busy; at = at->next) {
-		pthread_mutex_lock(&at->lock);
-		busy = at->phase == PHASE_BODY || at->phase == PHASE_EXECUTING ||
-		       at->phase == PHASE_SENDING;
-		pthread_mutex_unlock(&at->lock);
-	}
-	pthread_mutex_unlock(&all->lock);
-	return busy;
-}
-
 static int64_t phase_deadline(const struct connection *connection, enum phase phase)
 {
 	const struct timeouts *timeouts = &connection->all->timeouts;
@@ -208,7 +193,7 @@ bool connection_enter(struct connection *connection, enum phase phase)
 void connection_answer_now(struct connection *connection, const struct problem *problem)
 {
 	pthread_mutex_lock(&connection->lock);
-	if (connection->phase != PHASE_CUT && connection->phase != PHASE_LINGER) {
+	if (connection->phase == PHASE_HEAD || connection->phase == PHASE_BODY) {
 		answer_raw(connection->fd, problem);
 		shutdown(connection->fd, SHUT_WR);
 		connection->phase = PHASE_LINGER;

@@ -74,16 +74,14 @@ void connections_sweep(struct connections *all);
 /* Take no further requests: close what is between two, and the others after theirs. */
 void connections_drain(struct connections *all);
 
-/* Whether any request is being served. */
-bool connections_busy(struct connections *all);
-
 /* Go on to a phase. False: the connection was cut meanwhile, and must be let go. */
 bool connection_enter(struct connection *connection, enum phase phase);
 
 /*
  * Answer past libmicrohttpd, which takes an answer only before a body or behind it, and
  * words its own answers itself. Nothing more is sent after it; what the client still
- * sends should be read for a while, or the answer may be lost.
+ * sends should be read for a while, or the answer may be lost. A request that is further on
+ * is left alone.
  */
 void connection_answer_now(struct connection *connection, const struct problem *problem);
 

@@ -72,7 +72,9 @@ static int run(struct options *options)
 		goto out;
 	}
 	if (!listener_open(&options->listener, err.message, sizeof(err.message))) {
-		exit_code = fail(options->listener.host, err.message);
+		fprintf(stderr, "bank: %s:%" PRIu16 ": %s\n", options->listener.host,
+		        options->listener.port, err.message);
+		exit_code = 1;
 		goto out;
 	}
 	failure = serve(options, &options->listener, &service);

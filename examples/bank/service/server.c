@@ -27,7 +27,7 @@
 #define ACCEPT_PAUSE_MS 100 /* when there are no descriptors */
 #define ACCEPTS_A_ROUND 64
 #define STACK_SIZE (512u << 10)
-#define HEAD_MEMORY (32u << 10) /* of a connection: its head, and blocks in transit */
+#define HEAD_MEMORY (16u << 10) /* of a connection: its head, and blocks in transit */
 #define DRAIN_MS 8000           /* of the 10 s that stopping may take */
 #define DRAIN_COMMANDS_MS 3000
 #define RESERVED_DESCRIPTORS ((rlim_t)32) /* for the store, the log, ... */
