@@ -1,11 +1,14 @@
 """http_test.py - what each request is answered."""
 
 import json
+import os
+import sqlite3
+import tempfile
 import threading
 import unittest
 import urllib.parse
 
-from service import ServiceCase, deposit, exchange, head, run_tests
+from service import PROBLEM, Service, ServiceCase, deposit, exchange, head, run_tests
 
 
 class Commands(ServiceCase):
@@ -152,6 +155,25 @@ class Idempotency(ServiceCase):
         for thread in threads:
             thread.join()
         self.assertEqual(self.client.get("/account/k7").json["balance"], 1.0)
+
+
+class Locked(unittest.TestCase):
+    def test_a_store_out_of_reach_is_503_and_then_works_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            store = "sqlite:bank.db?lock_timeout_ms=100"
+            with Service(store=store, folder=folder) as service, service.client() as client:
+                self.assertEqual(client.post("x", deposit(1)).status, 204)
+                other = sqlite3.connect(os.path.join(folder, "bank.db"), isolation_level=None)
+                other.execute("BEGIN IMMEDIATE")
+                answer = client.post("x", deposit(1), key="k")
+                self.assertEqual((answer.status, answer.type), (503, PROBLEM))
+                self.assertEqual(answer.headers["Retry-After"], "1")
+                self.assertEqual(answer.json["code"], "unavailable")
+                self.assertEqual(client.get("/account/x").json["balance"], 1.0)
+                other.execute("ROLLBACK")
+                other.close()
+                self.assertEqual(client.post("x", deposit(1), key="k").status, 204)
+                self.assertEqual(client.get("/account/x").json["balance"], 2.0)
 
 
 class Reading(ServiceCase):
