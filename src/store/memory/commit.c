@@ -8,31 +8,21 @@
 
 #include <string.h>
 
-static void lock_all(struct memory_plan *plan)
+static void lock_each(struct memory_store *store, uint64_t mask,
+                      struct memory_shard *(*at)(struct memory_store *, uint64_t))
 {
-	struct memory_store *store = plan->store;
-
-	for (uint64_t feeds = plan->feeds, i = 0; feeds; feeds >>= 1, i++) {
-		if (feeds & 1)
-			pthread_mutex_lock(&store->feeds[i].lock);
-	}
-	for (uint64_t sides = plan->sides, i = 0; sides; sides >>= 1, i++) {
-		if (sides & 1)
-			pthread_mutex_lock(&store->sides[i].lock);
+	for (uint64_t i = 0; mask; mask >>= 1, i++) {
+		if (mask & 1)
+			pthread_mutex_lock(&at(store, i)->lock);
 	}
 }
 
-static void unlock_all(struct memory_plan *plan)
+static void unlock_each(struct memory_store *store, uint64_t mask,
+                        struct memory_shard *(*at)(struct memory_store *, uint64_t))
 {
-	struct memory_store *store = plan->store;
-
-	for (uint64_t sides = plan->sides, i = 0; sides; sides >>= 1, i++) {
-		if (sides & 1)
-			pthread_mutex_unlock(&store->sides[i].lock);
-	}
-	for (uint64_t feeds = plan->feeds, i = 0; feeds; feeds >>= 1, i++) {
-		if (feeds & 1)
-			pthread_mutex_unlock(&store->feeds[i].lock);
+	for (uint64_t i = 0; mask; mask >>= 1, i++) {
+		if (mask & 1)
+			pthread_mutex_unlock(&at(store, i)->lock);
 	}
 }
 
@@ -106,7 +96,8 @@ static void commit_parts(struct memory_store *store, struct cqrs_commit *commit,
 
 	share_out(&plan, parts);
 	hash_names(&plan);
-	lock_all(&plan);
+	lock_each(store, plan.feeds, memory_feed_shard);
+	lock_each(store, plan.sides, memory_side_shard);
 	if (cqrs__memory_decide(&plan)) {
 		if (cqrs__memory_reserve(&plan)) {
 			cqrs__memory_write(&plan);
@@ -115,7 +106,8 @@ static void commit_parts(struct memory_store *store, struct cqrs_commit *commit,
 			fail_without_memory(commit);
 		}
 	}
-	unlock_all(&plan);
+	unlock_each(store, plan.sides, memory_side_shard);
+	unlock_each(store, plan.feeds, memory_feed_shard);
 }
 
 static void commit_one(struct memory_store *store, struct cqrs_commit *commit)

@@ -44,40 +44,8 @@ void cqrs__memory_buffer_deinit(struct memory_buffer *buffer,
 struct memory_stream *cqrs__memory_stream_find(const struct memory_feed *feed, uint64_t hash,
                                                const struct cqrs_stream *name)
 {
-	struct memory_node *node = cqrs__memory_map_first(&feed->streams, hash);
-
-	for (; node; node = node->next) {
-		struct memory_stream *stream = (struct memory_stream *)node;
-
-		if (node->hash == hash && strcmp(stream->id, name->id) == 0 &&
-		    strcmp(stream->type, name->type) == 0)
-			return stream;
-	}
-	return NULL;
-}
-
-/* One allocation: the stream, the links of its rank, its type and its id. */
-static struct memory_stream *stream_new(struct memory_store *store, uint64_t hash,
-                                        const struct cqrs_stream *name)
-{
-	const struct cqrs_allocator *allocator = store->allocator;
-	size_t links = cqrs__memory_levels(hash, store->multiplier) * sizeof(void *);
-	size_t type_size = strlen(name->type) + 1;
-	size_t id_size = strlen(name->id) + 1;
-	struct memory_stream *stream;
-	char *text;
-
-	stream =
-		allocator->allocate(allocator->self, sizeof(*stream) + links + type_size + id_size);
-	if (!stream)
-		return NULL;
-	memset(stream, 0, sizeof(*stream));
-	stream->node.hash = hash;
-	stream->rank.next = (struct memory_ranked **)(stream + 1);
-	text = (char *)(stream + 1) + links;
-	stream->type = memcpy(text, name->type, type_size);
-	stream->id = memcpy(text + type_size, name->id, id_size);
-	return stream;
+	return (struct memory_stream *)cqrs__memory_name_find(&feed->shard, hash, name->type,
+	                                                      name->id);
 }
 
 struct memory_stream *cqrs__memory_stream_get(struct memory_store *store, struct memory_feed *feed,
@@ -85,16 +53,9 @@ struct memory_stream *cqrs__memory_stream_get(struct memory_store *store, struct
 {
 	struct memory_stream *stream = cqrs__memory_stream_find(feed, hash, name);
 
-	if (stream)
-		return stream;
-	if (!cqrs__memory_map_reserve(store->allocator, &feed->streams, 1))
-		return NULL;
-	stream = stream_new(store, hash, name);
 	if (!stream)
-		return NULL;
-	cqrs__memory_map_add(&feed->streams, &stream->node);
-	stream->next_new = feed->new_streams;
-	feed->new_streams = stream;
+		stream = (struct memory_stream *)cqrs__memory_name_new(
+			store, &feed->shard, sizeof(*stream), hash, name->type, name->id);
 	return stream;
 }
 
@@ -147,7 +108,7 @@ void cqrs__memory_stream_free(const struct cqrs_allocator *allocator, struct mem
 
 static uint64_t key_hash(const struct memory_stream *stream, const char *text)
 {
-	return cqrs_stream_hash(&(struct cqrs_stream){ .type = stream->id, .id = text });
+	return cqrs_stream_hash(&(struct cqrs_stream){ .type = stream->name.id, .id = text });
 }
 
 struct memory_key *cqrs__memory_key_find(const struct memory_feed *feed,

@@ -2,95 +2,65 @@
 /*
  * list.c - lists streams and views in the order of their names.
  *
- * A commit that makes a stream or view only puts it on a short list of new ones, which
- * costs next to nothing. Whoever lists next moves the new ones to the ordered list: the
- * sorting is paid by those who want the order, and by each name once. Then all feeds (or
- * sides) are locked, so that a page shows no part of a commit; what came meanwhile, which is
- * little, is moved too; and the page is copied.
+ * Whoever lists moves the new names to the ordered list, one shard after the other. Then
+ * all shards are locked, so that a page shows no part of a commit; what came meanwhile,
+ * which is little, is moved too; and the page is copied.
  */
 #include "store/memory/memory.h"
 
 #include <string.h>
 
-/* What both ordered lists are sorted by. */
-struct name {
-	const char *type;
-	const char *id;
+/* The shards of all streams, or of all views. */
+struct shards {
+	struct memory_shard *(*at)(struct memory_store *store, uint64_t index);
+	uint64_t count;
+	struct memory_order *order;
 };
 
-static int compare_names(const char *type, const char *id, const struct name *key)
+/* Bring the ordered list up to date, and return with all shards locked. */
+static void order_and_lock(struct memory_store *store, const struct shards *shards)
 {
-	int order = strcmp(type, key->type);
+	pthread_mutex_lock(&store->list_lock);
+	for (uint64_t i = 0; i < shards->count; i++) {
+		struct memory_shard *shard = shards->at(store, i);
+		struct memory_name *names;
 
-	return order ? order : strcmp(id, key->id);
+		pthread_mutex_lock(&shard->lock);
+		names = cqrs__memory_name_take_new(shard);
+		pthread_mutex_unlock(&shard->lock);
+		cqrs__memory_name_order(store, shards->order, names);
+	}
+	for (uint64_t i = 0; i < shards->count; i++)
+		pthread_mutex_lock(&shards->at(store, i)->lock);
+	for (uint64_t i = 0; i < shards->count; i++)
+		cqrs__memory_name_order(store, shards->order,
+		                        cqrs__memory_name_take_new(shards->at(store, i)));
+}
+
+static void unlock(struct memory_store *store, const struct shards *shards)
+{
+	for (uint64_t i = shards->count; i-- > 0;)
+		pthread_mutex_unlock(&shards->at(store, i)->lock);
+	pthread_mutex_unlock(&store->list_lock);
 }
 
 /* ---- streams ---- */
 
-static const struct memory_stream *stream_of(const struct memory_ranked *item)
+/* The first stream of the type that has events, from this name on. */
+static const struct memory_stream *listed_stream(const struct memory_name *name, const char *type)
 {
-	return item ? memory_owner(item, const struct memory_stream, rank) : NULL;
-}
+	for (; name && strcmp(name->type, type) == 0; name = cqrs__memory_name_next(name)) {
+		const struct memory_stream *stream = (const struct memory_stream *)name;
 
-static int compare_stream(const struct memory_ranked *item, const void *key)
-{
-	const struct memory_stream *stream = stream_of(item);
-
-	return compare_names(stream->type, stream->id, key);
-}
-
-static void order_new_streams(struct memory_store *store, struct memory_stream *stream)
-{
-	for (; stream; stream = stream->next_new) {
-		struct name name = { stream->type, stream->id };
-		size_t levels = cqrs__memory_levels(stream->node.hash, store->multiplier);
-
-		cqrs__memory_order_add(&store->streams, &stream->rank, levels, compare_stream,
-		                       &name);
-	}
-}
-
-/* The feed's lock is held. */
-static struct memory_stream *take_new_streams(struct memory_feed *feed)
-{
-	struct memory_stream *streams = feed->new_streams;
-
-	feed->new_streams = NULL;
-	return streams;
-}
-
-/* Order all streams, and return with all feeds locked. */
-static void order_and_lock_streams(struct memory_store *store)
-{
-	for (uint64_t i = 0; i < store->feed_count; i++) {
-		struct memory_stream *streams;
-
-		pthread_mutex_lock(&store->feeds[i].lock);
-		streams = take_new_streams(&store->feeds[i]);
-		pthread_mutex_unlock(&store->feeds[i].lock);
-		order_new_streams(store, streams);
-	}
-	for (uint64_t i = 0; i < store->feed_count; i++)
-		pthread_mutex_lock(&store->feeds[i].lock);
-	for (uint64_t i = 0; i < store->feed_count; i++)
-		order_new_streams(store, take_new_streams(&store->feeds[i]));
-}
-
-/* The next stream of the type that has events, from this one on. */
-static const struct memory_stream *listed_stream(const struct memory_stream *stream,
-                                                 const char *type)
-{
-	while (stream && strcmp(stream->type, type) == 0) {
 		if (stream->head && !stream->deleted)
 			return stream;
-		stream = stream_of(stream->rank.next[0]);
 	}
 	return NULL;
 }
 
 static const struct memory_stream *next_stream(const struct memory_stream *stream)
 {
-	return listed_stream(stream_of(stream->rank.next[0]), stream->type);
+	return listed_stream(cqrs__memory_name_next(&stream->name), stream->name.type);
 }
 
 static enum cqrs_status copy_streams(const struct memory_stream *first, size_t max_count,
@@ -112,7 +82,7 @@ static enum cqrs_status copy_streams(const struct memory_stream *first, size_t m
 		return cqrs__memory_none(err);
 	stream = first;
 	for (size_t i = 0; i < count; i++, stream = next_stream(stream)) {
-		items[i].id = cqrs_arena_text(arena, stream->id, strlen(stream->id));
+		items[i].id = cqrs_arena_text(arena, stream->name.id, strlen(stream->name.id));
 		items[i].sequence = stream->head;
 		if (!items[i].id)
 			return cqrs__memory_none(err);
@@ -127,84 +97,34 @@ enum cqrs_status cqrs__memory_list_streams(void *self, const char *type, const c
                                            struct cqrs_error *err)
 {
 	struct memory_store *store = self;
-	struct name after = { type, after_id ? after_id : "" };
-	const struct memory_stream *first;
+	struct shards shards = { memory_feed_shard, store->feed_count, &store->streams };
+	const struct memory_name *behind;
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&store->list_lock);
-	order_and_lock_streams(store);
-	first = stream_of(cqrs__memory_order_behind(&store->streams, compare_stream, &after));
-	status = copy_streams(listed_stream(first, type), max_count, arena, out_page, err);
-	for (uint64_t i = store->feed_count; i-- > 0;)
-		pthread_mutex_unlock(&store->feeds[i].lock);
-	pthread_mutex_unlock(&store->list_lock);
+	order_and_lock(store, &shards);
+	behind = cqrs__memory_name_behind(shards.order, type, after_id ? after_id : "");
+	status = copy_streams(listed_stream(behind, type), max_count, arena, out_page, err);
+	unlock(store, &shards);
 	return status;
 }
 
 /* ---- views ---- */
 
-static const struct memory_view *view_of(const struct memory_ranked *item)
+/* The first view of the type that has a row, from this name on. */
+static const struct memory_view *listed_view(const struct memory_name *name, const char *type)
 {
-	return item ? memory_owner(item, const struct memory_view, rank) : NULL;
-}
+	for (; name && strcmp(name->type, type) == 0; name = cqrs__memory_name_next(name)) {
+		const struct memory_view *view = (const struct memory_view *)name;
 
-static int compare_view(const struct memory_ranked *item, const void *key)
-{
-	const struct memory_view *view = view_of(item);
-
-	return compare_names(view->type, view->id, key);
-}
-
-static void order_new_views(struct memory_store *store, struct memory_view *view)
-{
-	for (; view; view = view->next_new) {
-		struct name name = { view->type, view->id };
-		size_t levels = cqrs__memory_levels(view->node.hash, store->multiplier);
-
-		cqrs__memory_order_add(&store->views, &view->rank, levels, compare_view, &name);
-	}
-}
-
-/* The side's lock is held. */
-static struct memory_view *take_new_views(struct memory_side *side)
-{
-	struct memory_view *views = side->new_views;
-
-	side->new_views = NULL;
-	return views;
-}
-
-/* Order all views, and return with all sides locked. */
-static void order_and_lock_views(struct memory_store *store)
-{
-	for (size_t i = 0; i < MEMORY_SIDES; i++) {
-		struct memory_view *views;
-
-		pthread_mutex_lock(&store->sides[i].lock);
-		views = take_new_views(&store->sides[i]);
-		pthread_mutex_unlock(&store->sides[i].lock);
-		order_new_views(store, views);
-	}
-	for (size_t i = 0; i < MEMORY_SIDES; i++)
-		pthread_mutex_lock(&store->sides[i].lock);
-	for (size_t i = 0; i < MEMORY_SIDES; i++)
-		order_new_views(store, take_new_views(&store->sides[i]));
-}
-
-/* The next view of the type that has a row, from this one on. */
-static const struct memory_view *listed_view(const struct memory_view *view, const char *type)
-{
-	while (view && strcmp(view->type, type) == 0) {
 		if (view->version && !view->removed)
 			return view;
-		view = view_of(view->rank.next[0]);
 	}
 	return NULL;
 }
 
 static const struct memory_view *next_view(const struct memory_view *view)
 {
-	return listed_view(view_of(view->rank.next[0]), view->type);
+	return listed_view(cqrs__memory_name_next(&view->name), view->name.type);
 }
 
 static size_t count_views(const struct memory_view *view, size_t max_count)
@@ -236,7 +156,7 @@ static enum cqrs_status copy_views(const struct memory_view *view, size_t max_co
 	for (size_t i = 0; i < count; i++, view = next_view(view)) {
 		const struct memory_buffer *payload = &view->payload;
 
-		items[i].id = cqrs_arena_text(arena, view->id, strlen(view->id));
+		items[i].id = cqrs_arena_text(arena, view->name.id, strlen(view->name.id));
 		items[i].version = view->version;
 		items[i].removed = false;
 		items[i].payload.data = cqrs_arena_text(arena, payload->data, payload->len);
@@ -253,16 +173,13 @@ enum cqrs_status cqrs__memory_list_views(void *self, const char *type, const cha
                                          struct cqrs_view_page *out_page, struct cqrs_error *err)
 {
 	struct memory_store *store = self;
-	struct name after = { type, after_id ? after_id : "" };
-	const struct memory_view *first;
+	struct shards shards = { memory_side_shard, MEMORY_SIDES, &store->views };
+	const struct memory_name *behind;
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&store->list_lock);
-	order_and_lock_views(store);
-	first = view_of(cqrs__memory_order_behind(&store->views, compare_view, &after));
-	status = copy_views(listed_view(first, type), max_count, arena, out_page, err);
-	for (size_t i = MEMORY_SIDES; i-- > 0;)
-		pthread_mutex_unlock(&store->sides[i].lock);
-	pthread_mutex_unlock(&store->list_lock);
+	order_and_lock(store, &shards);
+	behind = cqrs__memory_name_behind(shards.order, type, after_id ? after_id : "");
+	status = copy_views(listed_view(behind, type), max_count, arena, out_page, err);
+	unlock(store, &shards);
 	return status;
 }

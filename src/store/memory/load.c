@@ -52,10 +52,10 @@ cqrs__memory_load_snapshot(void *self, const struct cqrs_stream *stream, struct 
 	struct memory_feed *feed = memory_feed_of(self, hash);
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	status = copy_snapshot(cqrs__memory_stream_find(feed, hash, stream), arena, out_snapshot,
 	                       err);
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	return status;
 }
 
@@ -68,7 +68,7 @@ static enum cqrs_status copy_view(const struct memory_view *view, struct cqrs_ar
 
 	if (!view || !view->version)
 		return not_found(err, "view");
-	copy.id = cqrs_arena_text(arena, view->id, strlen(view->id));
+	copy.id = cqrs_arena_text(arena, view->name.id, strlen(view->name.id));
 	if (!copy.id)
 		return cqrs__memory_none(err);
 	copy.version = view->version;
@@ -88,9 +88,9 @@ enum cqrs_status cqrs__memory_load_view(void *self, const char *type, const char
 	struct memory_side *side = memory_side_of(self, hash);
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&side->lock);
+	pthread_mutex_lock(&side->shard.lock);
 	status = copy_view(cqrs__memory_view_find(side, hash, type, id), arena, out_view, err);
-	pthread_mutex_unlock(&side->lock);
+	pthread_mutex_unlock(&side->shard.lock);
 	return status;
 }
 
@@ -143,12 +143,12 @@ enum cqrs_status cqrs__memory_list_entries(void *self, const char *type, const c
 	const struct memory_view *view;
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&side->lock);
+	pthread_mutex_lock(&side->shard.lock);
 	view = cqrs__memory_view_find(side, hash, type, id);
 	if (view && view->entries)
 		first = cqrs__memory_entries_behind(view->entries, after);
 	status = copy_entries(first, max_count, arena, out_page, err);
-	pthread_mutex_unlock(&side->lock);
+	pthread_mutex_unlock(&side->shard.lock);
 	return status;
 }
 
@@ -162,10 +162,10 @@ enum cqrs_status cqrs__memory_load_checkpoint(void *self, const char *projection
 	const struct memory_checkpoint *checkpoint;
 
 	(void)err;
-	pthread_mutex_lock(&side->lock);
+	pthread_mutex_lock(&side->shard.lock);
 	checkpoint = cqrs__memory_checkpoint_find(side, hash, projection, feed);
 	*out_offset = checkpoint ? checkpoint->offset : 0;
-	pthread_mutex_unlock(&side->lock);
+	pthread_mutex_unlock(&side->shard.lock);
 	return CQRS_OK;
 }
 
@@ -180,13 +180,13 @@ enum cqrs_status cqrs__memory_load_key(void *self, const struct cqrs_stream *str
 	const struct memory_stream *found;
 	const struct memory_key *stored = NULL;
 
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	found = cqrs__memory_stream_find(feed, hash, stream);
 	if (found)
 		stored = cqrs__memory_key_find(feed, found, key);
 	if (stored)
 		*out_record = stored->record;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	return stored ? CQRS_OK : not_found(err, "idempotency key");
 }
 
@@ -220,9 +220,9 @@ enum cqrs_status cqrs__memory_purge_keys(void *self, int64_t before_us, uint64_t
 	for (uint64_t i = 0; i < store->feed_count; i++) {
 		struct memory_feed *feed = &store->feeds[i];
 
-		pthread_mutex_lock(&feed->lock);
+		pthread_mutex_lock(&feed->shard.lock);
 		*out_count += purge_feed(store, feed, before_us);
-		pthread_mutex_unlock(&feed->lock);
+		pthread_mutex_unlock(&feed->shard.lock);
 	}
 	return CQRS_OK;
 }

@@ -17,19 +17,19 @@ static void feed_deinit(struct memory_store *store, struct memory_feed *feed)
 
 	/* Streams release their keys. */
 	allocator->release(allocator->self, feed->keys.buckets);
-	cqrs__memory_map_deinit(&feed->streams, allocator, cqrs__memory_stream_free);
+	cqrs__memory_map_deinit(&feed->shard.names, allocator, cqrs__memory_stream_free);
 	for (size_t i = 0; i < feed->chunk_count; i++)
 		allocator->release(allocator->self, feed->chunks[i].data);
 	allocator->release(allocator->self, feed->chunks);
 	pthread_cond_destroy(&feed->news);
-	pthread_mutex_destroy(&feed->lock);
+	pthread_mutex_destroy(&feed->shard.lock);
 }
 
 static void side_deinit(struct memory_store *store, struct memory_side *side)
 {
-	cqrs__memory_map_deinit(&side->views, store->allocator, cqrs__memory_view_free);
+	cqrs__memory_map_deinit(&side->shard.names, store->allocator, cqrs__memory_view_free);
 	cqrs__memory_map_deinit(&side->checkpoints, store->allocator, cqrs__memory_checkpoint_free);
-	pthread_mutex_destroy(&side->lock);
+	pthread_mutex_destroy(&side->shard.lock);
 }
 
 static void memory_close(void *self)
@@ -52,19 +52,19 @@ static void feed_init(struct memory_store *store, struct memory_feed *feed)
 {
 	pthread_condattr_t attributes;
 
-	pthread_mutex_init(&feed->lock, NULL);
+	pthread_mutex_init(&feed->shard.lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* a set clock ends no wait */
 	pthread_cond_init(&feed->news, &attributes);
 	pthread_condattr_destroy(&attributes);
-	feed->streams.multiplier = store->multiplier;
+	feed->shard.names.multiplier = store->multiplier;
 	feed->keys.multiplier = store->multiplier;
 }
 
 static void side_init(struct memory_store *store, struct memory_side *side)
 {
-	pthread_mutex_init(&side->lock, NULL);
-	side->views.multiplier = store->multiplier;
+	pthread_mutex_init(&side->shard.lock, NULL);
+	side->shard.names.multiplier = store->multiplier;
 	side->checkpoints.multiplier = store->multiplier;
 }
 

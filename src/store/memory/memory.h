@@ -11,6 +11,7 @@
  *	memory.c   opens and closes; the table of functions
  *	map.c      hash maps of nodes that live in what they find
  *	order.c    ordered lists (skip lists) for listing in the order of names or positions
+ *	name.c     what streams and views have in common: named, found and listed by name
  *	log.c      a feed's events, one behind the other in chunks that never move
  *	find.c     finds, makes and releases streams, their snapshots and keys
  *	side.c     the same for views and checkpoints; entries.c for the entries of a view
@@ -73,6 +74,24 @@ struct memory_order {
 #define memory_owner(ranked, type, member) \
 	((type *)(void *)((char *)(ranked)-offsetof(type, member)))
 
+/* ---- names ---- */
+
+/* What streams and views begin with: found by hash, listed in the order of type and id. */
+struct memory_name {
+	struct memory_node node;
+	const char *type;
+	const char *id;
+	struct memory_name *next_new; /* of those that are not in the ordered list yet */
+	struct memory_ranked rank;
+};
+
+/* What feeds and sides begin with. */
+struct memory_shard {
+	pthread_mutex_t lock;          /* guards all of the feed or side, but for the ranks */
+	struct memory_map names;       /* of streams or views */
+	struct memory_name *new_names; /* those that are not in the ordered list yet */
+};
+
 /* ---- streams ---- */
 
 /* An event in its feed's log; size bytes long, a multiple of 8. */
@@ -119,17 +138,13 @@ struct memory_key {
 
 /* With head 0 it has no events, and is as if it were not there but for snapshot and keys. */
 struct memory_stream {
-	struct memory_node node;
-	const char *type;
-	const char *id;
+	struct memory_name name;
 	uint64_t head;
 	struct memory_event **events; /* events[sequence - 1]; NULL once deleted */
 	size_t capacity;
 	bool deleted;
 	struct memory_snapshot *snapshot; /* NULL or not present: none */
 	struct memory_key *keys;
-	struct memory_stream *next_new; /* of those that are not in the ordered list yet */
-	struct memory_ranked rank;
 };
 
 struct memory_chunk {
@@ -140,16 +155,14 @@ struct memory_chunk {
 };
 
 struct memory_feed {
-	pthread_mutex_t lock; /* guards all of the feed and of its streams, but for their rank */
-	pthread_cond_t news;  /* head has grown */
+	struct memory_shard shard; /* of streams */
+	pthread_cond_t news;       /* head has grown */
 	size_t waiting;
 	uint64_t head;
 	struct memory_chunk *chunks; /* the last one is written to */
 	size_t chunk_count;
 	size_t chunk_capacity;
-	struct memory_map streams;
 	struct memory_map keys;
-	struct memory_stream *new_streams;
 	char padding[128]; /* keeps the next feed's lock out of this one's cache line */
 };
 
@@ -182,15 +195,11 @@ struct memory_entries {
 
 /* With version 0 it is as if it were not there. */
 struct memory_view {
-	struct memory_node node;
-	const char *type;
-	const char *id;
+	struct memory_name name;
 	uint64_t version;
 	bool removed;
 	struct memory_buffer payload;
 	struct memory_entries *entries; /* NULL: none */
-	struct memory_view *next_new;
-	struct memory_ranked rank;
 };
 
 struct memory_checkpoint {
@@ -201,10 +210,8 @@ struct memory_checkpoint {
 };
 
 struct memory_side {
-	pthread_mutex_t lock; /* guards all of the side and of its views, but for their rank */
-	struct memory_map views;
+	struct memory_shard shard; /* of views */
 	struct memory_map checkpoints;
-	struct memory_view *new_views;
 	char padding[128];
 };
 
@@ -221,6 +228,16 @@ struct memory_store {
 	struct memory_order streams; /* by type, then id */
 	struct memory_order views;
 };
+
+static inline struct memory_shard *memory_feed_shard(struct memory_store *store, uint64_t index)
+{
+	return &store->feeds[index].shard;
+}
+
+static inline struct memory_shard *memory_side_shard(struct memory_store *store, uint64_t index)
+{
+	return &store->sides[index].shard;
+}
 
 /* ---- map.c ---- */
 
@@ -250,6 +267,28 @@ struct memory_ranked *cqrs__memory_order_from(const struct memory_order *order,
 /** The first item behind a key, or NULL. */
 struct memory_ranked *cqrs__memory_order_behind(const struct memory_order *order,
                                                 memory_compare_fn compare, const void *key);
+
+/* ---- name.c ---- */
+
+/** The stream or view of this name, or NULL; the shard's lock is held. */
+struct memory_name *cqrs__memory_name_find(const struct memory_shard *shard, uint64_t hash,
+                                           const char *type, const char *id);
+/**
+ * Make one that is not there yet, size bytes large and zero behind its name; NULL when there
+ * is no memory; the shard's lock is held.
+ */
+struct memory_name *cqrs__memory_name_new(struct memory_store *store, struct memory_shard *shard,
+                                          size_t size, uint64_t hash, const char *type,
+                                          const char *id);
+/** Take the new names out of a shard, whose lock is held. */
+struct memory_name *cqrs__memory_name_take_new(struct memory_shard *shard);
+/** Add names that were taken to the ordered list, whose lock is held. */
+void cqrs__memory_name_order(struct memory_store *store, struct memory_order *order,
+                             struct memory_name *names);
+/** The first name behind (type, id) in the ordered list, or NULL. */
+struct memory_name *cqrs__memory_name_behind(const struct memory_order *order, const char *type,
+                                             const char *id);
+struct memory_name *cqrs__memory_name_next(const struct memory_name *name);
 
 /* ---- log.c ---- */
 

@@ -49,7 +49,7 @@ static size_t text_size(const struct memory_event *event)
 /* The names of a stream, as an event shows them: a deleted one has no id. */
 static size_t name_size(const struct memory_stream *stream)
 {
-	return strlen(stream->type) + 1 + (stream->deleted ? 1 : strlen(stream->id) + 1);
+	return strlen(stream->name.type) + 1 + (stream->deleted ? 1 : strlen(stream->name.id) + 1);
 }
 
 struct page_measure {
@@ -81,11 +81,11 @@ static struct page_measure measure(struct event_range range, size_t max_count)
 
 static char *copy_names(const struct memory_stream *stream, char *text, struct cqrs_stream *out)
 {
-	size_t type_size = strlen(stream->type) + 1;
-	const char *id = stream->deleted ? "" : stream->id;
+	size_t type_size = strlen(stream->name.type) + 1;
+	const char *id = stream->deleted ? "" : stream->name.id;
 	size_t id_size = strlen(id) + 1;
 
-	out->type = memcpy(text, stream->type, type_size);
+	out->type = memcpy(text, stream->name.type, type_size);
 	out->id = memcpy(text + type_size, id, id_size);
 	return text + type_size + id_size;
 }
@@ -161,14 +161,14 @@ enum cqrs_status cqrs__memory_read_stream(void *self, const struct cqrs_stream *
 	const struct memory_stream *found;
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	found = cqrs__memory_stream_find(feed, hash, stream);
 	if (found && !found->deleted && after_sequence < found->head) {
 		range.index = found->events + after_sequence;
 		range.left = found->head - after_sequence;
 	}
 	status = copy_page(range, (uint64_t)(feed - store->feeds), max_count, arena, out_page, err);
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	return status;
 }
 
@@ -181,13 +181,13 @@ enum cqrs_status cqrs__memory_read_head(void *self, const struct cqrs_stream *st
 	uint64_t head = 0;
 	bool deleted = false;
 
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	found = cqrs__memory_stream_find(feed, hash, stream);
 	if (found) {
 		head = found->head;
 		deleted = found->deleted;
 	}
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	if (deleted)
 		return cqrs_error_set(err, CQRS_ERR_NOT_FOUND, "stream '%s/%s' was deleted",
 		                      stream->type, stream->id);
@@ -221,9 +221,9 @@ static enum cqrs_status delete_found(struct memory_store *store, struct memory_f
 		return cqrs_error_set(err, CQRS_ERR_NOT_FOUND, "the stream has no events");
 	if (!cqrs_sequence_matches(expected, stream->head)) {
 		cqrs_error_set(err, CQRS_ERR_CONFLICT, "stream '%s/%s' is at %llu, not %llu",
-		               stream->type, stream->id, (unsigned long long)stream->head,
+		               stream->name.type, stream->name.id, (unsigned long long)stream->head,
 		               (unsigned long long)expected);
-		cqrs_error_set_path(err, "%s", stream->id);
+		cqrs_error_set_path(err, "%s", stream->name.id);
 		return CQRS_ERR_CONFLICT;
 	}
 	erase_stream(store, feed, stream);
@@ -237,10 +237,10 @@ enum cqrs_status cqrs__memory_delete_stream(void *self, const struct cqrs_stream
 	struct memory_feed *feed = memory_feed_of(self, hash);
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	status = delete_found(self, feed, cqrs__memory_stream_find(feed, hash, stream),
 	                      expected_sequence, err);
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	return status;
 }
 
@@ -255,13 +255,13 @@ enum cqrs_status cqrs__memory_read_feed(void *self, uint64_t feed_index, uint64_
 	struct event_range range = { .left = 0 };
 	enum cqrs_status status;
 
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	if (after_offset < feed->head) {
 		range.cursor = cqrs__memory_log_seek(feed, after_offset + 1);
 		range.left = feed->head - after_offset;
 	}
 	status = copy_page(range, feed_index, max_count, arena, out_page, err);
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	return status;
 }
 
@@ -272,9 +272,9 @@ enum cqrs_status cqrs__memory_read_feed_head(void *self, uint64_t feed_index, ui
 	struct memory_feed *feed = &store->feeds[feed_index];
 
 	(void)err;
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	*out_offset = feed->head;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	return CQRS_OK;
 }
 
@@ -307,13 +307,13 @@ enum cqrs_status cqrs__memory_wait(void *self, uint64_t feed_index, uint64_t aft
 
 	if (!late)
 		deadline = deadline_in(timeout_ms);
-	pthread_mutex_lock(&feed->lock);
+	pthread_mutex_lock(&feed->shard.lock);
 	feed->waiting++;
 	while (feed->head <= after_offset && !late)
-		late = pthread_cond_timedwait(&feed->news, &feed->lock, &deadline) != 0;
+		late = pthread_cond_timedwait(&feed->news, &feed->shard.lock, &deadline) != 0;
 	feed->waiting--;
 	news = feed->head > after_offset;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&feed->shard.lock);
 	if (!news)
 		return cqrs_error_set(err, CQRS_ERR_TIMEOUT, "feed %llu has nothing behind %llu",
 		                      (unsigned long long)feed_index,

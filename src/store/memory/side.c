@@ -17,39 +17,7 @@ uint64_t cqrs__memory_view_hash(const char *type, const char *id)
 struct memory_view *cqrs__memory_view_find(const struct memory_side *side, uint64_t hash,
                                            const char *type, const char *id)
 {
-	struct memory_node *node = cqrs__memory_map_first(&side->views, hash);
-
-	for (; node; node = node->next) {
-		struct memory_view *view = (struct memory_view *)node;
-
-		if (node->hash == hash && strcmp(view->id, id) == 0 &&
-		    strcmp(view->type, type) == 0)
-			return view;
-	}
-	return NULL;
-}
-
-/* One allocation: the view, the links of its rank, its type and its id. */
-static struct memory_view *view_new(struct memory_store *store, uint64_t hash, const char *type,
-                                    const char *id)
-{
-	const struct cqrs_allocator *allocator = store->allocator;
-	size_t links = cqrs__memory_levels(hash, store->multiplier) * sizeof(void *);
-	size_t type_size = strlen(type) + 1;
-	size_t id_size = strlen(id) + 1;
-	struct memory_view *view;
-	char *text;
-
-	view = allocator->allocate(allocator->self, sizeof(*view) + links + type_size + id_size);
-	if (!view)
-		return NULL;
-	memset(view, 0, sizeof(*view));
-	view->node.hash = hash;
-	view->rank.next = (struct memory_ranked **)(view + 1);
-	text = (char *)(view + 1) + links;
-	view->type = memcpy(text, type, type_size);
-	view->id = memcpy(text + type_size, id, id_size);
-	return view;
+	return (struct memory_view *)cqrs__memory_name_find(&side->shard, hash, type, id);
 }
 
 struct memory_view *cqrs__memory_view_get(struct memory_store *store, struct memory_side *side,
@@ -57,16 +25,9 @@ struct memory_view *cqrs__memory_view_get(struct memory_store *store, struct mem
 {
 	struct memory_view *view = cqrs__memory_view_find(side, hash, type, id);
 
-	if (view)
-		return view;
-	if (!cqrs__memory_map_reserve(store->allocator, &side->views, 1))
-		return NULL;
-	view = view_new(store, hash, type, id);
 	if (!view)
-		return NULL;
-	cqrs__memory_map_add(&side->views, &view->node);
-	view->next_new = side->new_views;
-	side->new_views = view;
+		view = (struct memory_view *)cqrs__memory_name_new(store, &side->shard,
+		                                                   sizeof(*view), hash, type, id);
 	return view;
 }
 
