@@ -314,12 +314,51 @@ static void a_commit_of_more_parts_than_fit_on_the_stack(void **state)
 	CHECK_STATUS(cqrs_store_commit(f->store, &commit, NULL), CQRS_ERR_CONFLICT);
 }
 
+/* A chunk of the log that was made for a commit that failed is no hole in the feed. */
+static void a_feed_goes_on_behind_a_failed_commit(void **state)
+{
+	struct fixture *f = *state;
+	static char json[200000];
+	struct cqrs_stream stream = STREAM("account", "a-1");
+	struct cqrs_event_data event = event_data(1);
+	struct cqrs_append append = { .stream = stream, .events = &event, .event_count = 1 };
+	struct cqrs_key_write key = { .stream = stream, .key = "key" };
+	struct cqrs_commit commit = { .appends = &append, .append_count = 1 };
+	struct cqrs_event_page page;
+	uint64_t offset = 0;
+
+	memset(json, '{', sizeof(json));
+	CHECK_OK(append_events(f->store, stream, 0, 1, &f->err), &f->err);
+	append.expected_sequence = 1;
+	event.payload = (struct cqrs_text){ json, 100000 };
+	commit.keys = &key;
+	commit.key_count = 1;
+	for (unsigned nth = 1; nth <= 2; nth++) { /* the chunk, then what the key needs */
+		fail_allocation(&f->memory, nth);
+		CHECK_STATUS(cqrs_store_commit(f->store, &commit, NULL), CQRS_ERR_NOMEM);
+		CHECK_UINT(stop_failing(&f->memory), 1);
+	}
+	event.payload.len = sizeof(json);
+	CHECK_OK(cqrs_store_commit(f->store, &commit, &f->err), &f->err);
+	CHECK_OK(append_events(f->store, stream, 2, 3, &f->err), &f->err);
+	do {
+		CHECK_OK(cqrs_store_read_feed(f->store, cqrs_stream_feed(&stream, 3), offset, 2,
+		                              f->arena, &page, &f->err),
+		         &f->err);
+		for (size_t i = 0; i < page.count; i++)
+			CHECK_UINT(page.items[i].offset, ++offset);
+	} while (page.count);
+	CHECK_UINT(offset, 5);
+}
+
 static void a_warm_store_allocates_only_to_grow(void **state)
 {
 	struct fixture *f = *state;
+	static char json[3000];
 	struct cqrs_stream stream = STREAM("account", "a-1");
 	unsigned long before;
 
+	memset(json, '{', sizeof(json));
 	CHECK_OK(append_events(f->store, stream, 0, 1, &f->err), &f->err);
 	before = f->memory.allocations;
 	for (uint64_t i = 1; i < 20000; i++) {
@@ -328,7 +367,7 @@ static void a_warm_store_allocates_only_to_grow(void **state)
 			                        .id = "a-1",
 			                        .expected_version = i - 1,
 			                        .version = i,
-			                        .payload = TEXT("{\"balance\":1}"),
+			                        .payload = { json, 2 + i / 10 },
 			                        .entries = &entry,
 			                        .entry_count = 1 };
 		struct cqrs_event_data event = event_data(1);
@@ -354,6 +393,7 @@ int main(void)
 		MEMORY_TEST(a_replacing_commit_survives_any_failed_allocation),
 		MEMORY_TEST(reads_survive_any_failed_allocation),
 		MEMORY_TEST(a_commit_of_more_parts_than_fit_on_the_stack),
+		MEMORY_TEST(a_feed_goes_on_behind_a_failed_commit),
 		MEMORY_TEST(a_warm_store_allocates_only_to_grow),
 	};
 

@@ -412,18 +412,52 @@ static void a_list_shows_no_part_of_a_commit(void **state)
 	pthread_join(thread, NULL);
 }
 
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct waiter {
+	struct cqrs_store *store;
+	uint64_t feed;
+	enum cqrs_status status;
+};
+
+static void *wait_for_first_event(void *self)
+{
+	struct waiter *waiter = self;
+
+	waiter->status = cqrs_store_wait(waiter->store, waiter->feed, 0, 60000, NULL);
+	return NULL;
+}
+
+static void waiting_ends_with_the_event_it_is_for(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_stream stream = STREAM("account", "a-1");
+	struct waiter waiter = { f->store, cqrs_stream_feed(&stream, 3), CQRS_ERR_FAILED };
+	const struct timespec pause = { 0, 50 * 1000000 };
+	int64_t begin = now_us();
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_first_event, &waiter), 0);
+	nanosleep(&pause, NULL); /* so that it mostly waits already */
+	CHECK_OK(append_events(f->store, stream, 0, 1, &f->err), &f->err);
+	pthread_join(thread, NULL);
+	CHECK_STATUS(waiter.status, CQRS_OK);
+	CHECK_TRUE(now_us() - begin < 30 * 1000000);
+}
+
 static void waiting_ends_at_its_time_and_not_before(void **state)
 {
 	struct fixture *f = *state;
-	struct timespec begin;
-	struct timespec end;
-	int64_t waited_us;
+	int64_t begin = now_us();
 
-	clock_gettime(CLOCK_MONOTONIC, &begin);
 	CHECK_STATUS(cqrs_store_wait(f->store, 0, 0, 50, &f->err), CQRS_ERR_TIMEOUT);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	waited_us = (end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000;
-	CHECK_TRUE(waited_us >= 50000);
+	CHECK_TRUE(now_us() - begin >= 50000);
 	CHECK_STATUS(cqrs_store_wait(f->store, 0, 0, 0, &f->err), CQRS_ERR_TIMEOUT);
 }
 
@@ -441,6 +475,7 @@ int main(void)
 		MEMORY_TEST(a_deleted_stream_leaves_tombstones),
 		MEMORY_TEST(threads_lose_nothing_and_followers_see_all),
 		MEMORY_TEST(a_list_shows_no_part_of_a_commit),
+		MEMORY_TEST(waiting_ends_with_the_event_it_is_for),
 		MEMORY_TEST(waiting_ends_at_its_time_and_not_before),
 	};
 
