@@ -14,7 +14,8 @@ struct cqrs_view_context; /* one event being folded; valid during the update's c
 
 /*
  * Fold an event into a view. view is of the view's record, zeroed (lists with memory)
- * before the stream's first event; pointers into the event may be kept by assignment.
+ * before the stream's first event. Pointers to the event's payload and what it points to,
+ * to its aggregate_id and metadata, may be kept by assignment.
  */
 typedef void (*cqrs_view_update_fn)(struct cqrs_view_context *ctx, void *view,
                                     const struct cqrs_envelope *event);

@@ -76,6 +76,24 @@ enum cqrs_status cqrs__metadata_encode(const struct cqrs_metadata *metadata,
 	return status;
 }
 
+bool cqrs__metadata_copy(const struct cqrs_metadata *metadata, struct cqrs_arena *arena,
+                         struct cqrs_metadata *out)
+{
+	struct cqrs_metadata_entry *items =
+	        cqrs_arena_allocate(arena, metadata->count * sizeof(*items));
+
+	for (size_t i = 0; items && i < metadata->count; i++) {
+		const struct cqrs_metadata_entry *from = &metadata->items[i];
+
+		items[i].name = cqrs_arena_text(arena, from->name, strlen(from->name));
+		items[i].value = cqrs_arena_text(arena, from->value, strlen(from->value));
+		if (!items[i].name || !items[i].value)
+			return false;
+	}
+	*out = (struct cqrs_metadata){ items, metadata->count };
+	return items != NULL;
+}
+
 enum cqrs_status cqrs__metadata_decode(struct cqrs_text json, struct cqrs_arena *arena,
                                        struct cqrs_metadata *out_metadata, struct cqrs_error *err)
 {

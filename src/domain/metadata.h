@@ -14,4 +14,8 @@ enum cqrs_status cqrs__metadata_encode(const struct cqrs_metadata *metadata,
 enum cqrs_status cqrs__metadata_decode(struct cqrs_text json, struct cqrs_arena *arena,
                                        struct cqrs_metadata *out_metadata, struct cqrs_error *err);
 
+/* A copy with all its texts; false without memory. */
+bool cqrs__metadata_copy(const struct cqrs_metadata *metadata, struct cqrs_arena *arena,
+                         struct cqrs_metadata *out);
+
 #endif

@@ -86,24 +86,6 @@ enum cqrs_status cqrs__stored_envelope(const struct cqrs_aggregate *aggregate,
 	return CQRS_OK;
 }
 
-static bool copy_metadata(const struct cqrs_metadata *metadata, struct cqrs_arena *arena,
-                          struct cqrs_metadata *out)
-{
-	struct cqrs_metadata_entry *items =
-	        cqrs_arena_allocate(arena, metadata->count * sizeof(*items));
-
-	for (size_t i = 0; items && i < metadata->count; i++) {
-		const struct cqrs_metadata_entry *from = &metadata->items[i];
-
-		items[i].name = cqrs_arena_text(arena, from->name, strlen(from->name));
-		items[i].value = cqrs_arena_text(arena, from->value, strlen(from->value));
-		if (!items[i].name || !items[i].value)
-			return false;
-	}
-	*out = (struct cqrs_metadata){ items, metadata->count };
-	return items != NULL;
-}
-
 enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope,
                                      struct cqrs_arena *arena, struct cqrs_envelope *out_envelope,
                                      struct cqrs_error *err)
@@ -119,7 +101,7 @@ enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope,
 	                                         envelope->payload_json.len);
 	copy.payload = payload;
 	if (!payload || !copy.aggregate_id || !copy.payload_json.data ||
-	    !copy_metadata(&envelope->metadata, arena, &copy.metadata))
+	    !cqrs__metadata_copy(&envelope->metadata, arena, &copy.metadata))
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
 	status = cqrs_record_copy(record, envelope->payload, arena, payload, err);
 	if (status == CQRS_OK)

@@ -2,10 +2,12 @@
 /*
  * fold.c - inline views: load, fold, describe the write.
  *
- * An event is copied into the view's memory before it is folded, so that an update
- * function may keep the event's pointers by assignment.
+ * An event's payload, metadata and id are copied into the view's memory before it is
+ * folded, so that an update function may keep pointers to them by assignment.
  */
 #include "query/fold.h"
+
+#include "domain/metadata.h"
 
 
 #include <stdarg.h>
@@ -145,11 +147,18 @@ enum cqrs_status cqrs_view_append_entry(struct cqrs_view_context *ctx,
 	return CQRS_OK;
 }
 
-/* The envelope with a payload that lives as long as the view. */
+/* The envelope with what an update may keep of it in the view's memory. */
 static enum cqrs_status adopt_event(struct cqrs__held *held, const struct cqrs_envelope *event,
                                     struct cqrs_envelope *out_event, struct cqrs_error *err)
 {
+	struct cqrs_arena *memory = &held->memory;
+
 	*out_event = *event;
+	out_event->aggregate_id =
+	        cqrs_arena_text(memory, event->aggregate_id, strlen(event->aggregate_id));
+	if (!out_event->aggregate_id ||
+	    !cqrs__metadata_copy(&event->metadata, memory, &out_event->metadata))
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
 	return cqrs__held_adopt(held, &event->type->record, event->payload, &out_event->payload,
 	                        err);
 }
