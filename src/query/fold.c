@@ -9,7 +9,6 @@
 
 #include "domain/metadata.h"
 
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/*
+ * framework_memory_test.c - memory on the execute path: none is taken once things are warm,
+ * and when there is none, or the store fails, it is a status and nothing is lost.
+ */
+#include "framework_fixture.h"
+
+/* ---- after warm-up ---- */
+
+#define WARM_UP 5000
+#define MEASURED 20000
+
+static void execute_some(struct fixture *f, bool text, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		enum cqrs_status status =
+			text ? cqrs_execute(f->framework, "w", &f->err, put_coins, .coins = 2,
+		                            .note = "a text that the event carries")
+			     : cqrs_execute(f->framework, "w", &f->err, take_coins);
+
+		CHECK_OK(status, &f->err);
+	}
+}
+
+/* The framework's own allocator is not called at all; the store's now and then, to grow. */
+static void measure(struct fixture *f, bool text, const char *what)
+{
+	unsigned long own, stores;
+
+	execute_some(f, true, WARM_UP);
+	execute_some(f, text, WARM_UP);
+	own = atomic_load(&f->memory.allocations);
+	stores = atomic_load(&f->store_memory.allocations);
+	execute_some(f, text, MEASURED);
+	own = atomic_load(&f->memory.allocations) - own;
+	stores = atomic_load(&f->store_memory.allocations) - stores;
+	print_message("%s: %d commands: %lu allocations of the framework, %lu of the store\n", what,
+	              MEASURED, own, stores);
+	CHECK_UINT(own, 0);
+	CHECK_TRUE(stores < MEASURED / 50);
+}
+
+/* Without hooks and log, which are not the matter. */
+static void use_inner_store(struct fixture *f, const struct cqrs_framework_options *options)
+{
+	struct cqrs_framework_options given = *options;
+
+	f->environment.log = NULL;
+	given.store = f->inner;
+	fixture_new_framework(f, &given);
+}
+
+static void command_allocates_nothing_after_warm_up(void **state)
+{
+	struct fixture *f = *state;
+
+	use_inner_store(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate)));
+	measure(f, false, "an event of numbers");
+}
+
+static void command_with_text_allocates_nothing_after_warm_up(void **state)
+{
+	struct fixture *f = *state;
+
+	use_inner_store(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate)));
+	measure(f, true, "an event with text");
+}
+
+static void command_with_a_view_allocates_nothing_after_warm_up(void **state)
+{
+	struct fixture *f = *state;
+
+	use_inner_store(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                          CQRS_VIEWS(&wallet_view)));
+	measure(f, true, "an event with text, and a view with an entry");
+}
+
+static void command_with_snapshots_allocates_nothing_after_warm_up(void **state)
+{
+	struct fixture *f = *state;
+
+	use_inner_store(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_with_snapshots)));
+	measure(f, true, "an event with text, and snapshots");
+}
+
+/* ---- everything fails once ---- */
+
+/* A thing to do under failure, on wallet "w" with a view and snapshots. */
+struct scene {
+	enum cqrs_status (*act)(struct fixture *f, struct cqrs_error *err);
+	uint64_t events;     /* it emits */
+	bool cached;         /* the wallet is in the cache before */
+	bool with_snapshots; /* one is due */
+	bool behind;         /* the view has to catch up */
+};
+
+static enum cqrs_status act_put(struct fixture *f, struct cqrs_error *err)
+{
+	return cqrs_execute_with(
+		f->framework, "w", &put_coins_command, &(struct put_coins){ 5, "p" },
+		CQRS_EXECUTE_OPTIONS(.metadata = CQRS_METADATA({ "a", "b" })), NULL, err);
+}
+
+static enum cqrs_status act_json(struct fixture *f, struct cqrs_error *err)
+{
+	return cqrs_execute_json(f->framework, "w", "{\"PutCoins\":{\"coins\":5,\"note\":\"p\"}}",
+	                         NULL, NULL, err);
+}
+
+static enum cqrs_status act_key(struct fixture *f, struct cqrs_error *err)
+{
+	return cqrs_execute_with(f->framework, "w", &put_coins_command,
+	                         &(struct put_coins){ 5, "p" },
+	                         CQRS_EXECUTE_OPTIONS(.idempotency_key = "k"), NULL, err);
+}
+
+static enum cqrs_status act_tag(struct fixture *f, struct cqrs_error *err)
+{
+	return cqrs_execute(f->framework, "w", err, add_tag, .tag = "tag");
+}
+
+static enum cqrs_status act_look(struct fixture *f, struct cqrs_error *err)
+{
+	return cqrs_execute(f->framework, "w", err, look);
+}
+
+static enum cqrs_status act_batch(struct fixture *f, struct cqrs_error *err)
+{
+	static const struct put_coins one = { 1, "batch" };
+	struct cqrs_error errors[3];
+	struct cqrs_request requests[3] = {
+		{ .aggregate_id = "w",
+		  .type = &put_coins_command,
+		  .command = &one,
+		  .err = &errors[0] },
+		{ .aggregate_id = "v", .type = &look_command, .err = &errors[1] },
+		{ .aggregate_id = "w",
+		  .type = &put_coins_command,
+		  .command = &one,
+		  .err = &errors[2] },
+	};
+	enum cqrs_status status = cqrs_execute_together(f->framework, requests, 3);
+
+	for (size_t i = 0; i < 3; i++) {
+		CHECK_STATUS(errors[i].status, requests[i].status);
+		if (requests[i].status == status)
+			*err = errors[i];
+	}
+	return status;
+}
+
+static enum cqrs_status act_close(struct fixture *f, struct cqrs_error *err)
+{
+	return cqrs_execute(f->framework, "w", err, close_wallet);
+}
+
+static const struct scene scenes[] = {
+	{ .act = act_put, .events = 1, .cached = true },
+	{ .act = act_put, .events = 1 },
+	{ .act = act_put, .events = 1, .with_snapshots = true },
+	{ .act = act_put, .events = 1, .cached = true, .with_snapshots = true },
+	{ .act = act_put, .events = 1, .behind = true },
+	{ .act = act_json, .events = 1, .cached = true },
+	{ .act = act_key, .events = 1, .cached = true },
+	{ .act = act_key, .events = 1 },
+	{ .act = act_tag, .events = 1, .cached = true },
+	{ .act = act_tag, .events = 1 },
+	{ .act = act_look, .events = 0, .cached = true },
+	{ .act = act_look, .events = 0 },
+	{ .act = act_batch, .events = 2, .cached = true },
+	{ .act = act_batch, .events = 2 },
+	{ .act = act_close, .events = 1 },
+};
+#define SCENES (sizeof(scenes) / sizeof(scenes[0]))
+
+static void make_framework(struct fixture *f, const struct scene *scene)
+{
+	static struct cqrs_view view_with_snapshots;
+
+	view_with_snapshots = wallet_view;
+	view_with_snapshots.aggregate = &wallet_with_snapshots;
+	if (scene->with_snapshots)
+		fixture_new_framework(
+			f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_with_snapshots),
+		                                  CQRS_VIEWS(&view_with_snapshots)));
+	else
+		fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+		                                                CQRS_VIEWS(&wallet_view)));
+}
+
+/* Three events are stored; whatever is to be cached is. */
+static void set_scene(void **state, const struct scene *scene)
+{
+	struct fixture *f;
+
+	assert_int_equal(fixture_set_up(state), 0);
+	f = *state;
+	f->environment.log = NULL;
+	make_framework(f, scene);
+	if (scene->behind)
+		foreign_put(f, "w", 1, 3);
+	else
+		for (int i = 0; i < 3; i++)
+			put(f, "w", 1);
+	if (!scene->cached)
+		make_framework(f, scene);
+}
+
+/* It took place or it did not; either way the next one works, and all agree. */
+static void check_aftermath(struct fixture *f, const struct scene *scene, bool took_place)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+	uint64_t events = 3 + (took_place ? scene->events : 0);
+
+	CHECK_UINT(head_of(f, "w"), events);
+	CHECK_OK(scene->act(f, &err), &err);
+	/* Under a key that is stored by now, the second time is the first. */
+	if (scene->act != act_key || !took_place)
+		events += scene->events;
+	CHECK_UINT(head_of(f, "w"), events);
+	CHECK_INT(wallet_of(f, "w")->events, events);
+	if (scene->events && !scene->with_snapshots && scene->act != act_close) {
+		CHECK_INT(view_of(f, "w")->events, events);
+		CHECK_INT(view_of(f, "w")->coins, wallet_of(f, "w")->coins);
+	}
+}
+
+enum failing {
+	FRAMEWORK_MEMORY,
+	STORE_MEMORY,
+	STORE_CALLS
+};
+
+static unsigned act_with_failure(struct fixture *f, const struct scene *scene, enum failing failing,
+                                 unsigned nth, enum cqrs_status *out_status, struct cqrs_error *err)
+{
+	struct failing_allocator *memory =
+		failing == FRAMEWORK_MEMORY ? &f->memory : &f->store_memory;
+
+	if (failing == STORE_CALLS) {
+		atomic_store(&f->hooks.fail_at, nth);
+		*out_status = scene->act(f, err);
+		atomic_store(&f->hooks.fail_at, 0);
+		return (unsigned)atomic_load(&f->hooks.failed);
+	}
+	fail_allocation(memory, nth);
+	*out_status = scene->act(f, err);
+	return stop_failing(memory);
+}
+
+static void sweep(void **state, enum failing failing)
+{
+	for (size_t i = 0; i < SCENES; i++) {
+		unsigned nth = 1;
+
+		for (unsigned failed = 1; failed; nth++) {
+			struct cqrs_error err = CQRS_ERROR_INIT;
+			enum cqrs_status status;
+			struct fixture *f;
+
+			set_scene(state, &scenes[i]);
+			f = *state;
+			failed = act_with_failure(f, &scenes[i], failing, nth, &status, &err);
+			CHECK_STATUS(err.status, status);
+			if (status != CQRS_OK) {
+				CHECK_TRUE(failed);
+				CHECK_STATUS(status, failing == STORE_CALLS ? CQRS_ERR_UNAVAILABLE
+				                                            : CQRS_ERR_NOMEM);
+				CHECK_TRUE(err.message[0] != '\0');
+			}
+			check_aftermath(f, &scenes[i], status == CQRS_OK);
+			fixture_tear_down(state);
+		}
+		print_message("scene %zu: %u points of failure\n", i, nth - 2);
+	}
+}
+
+static void every_allocation_of_the_framework_fails_once(void **state)
+{
+	sweep(state, FRAMEWORK_MEMORY);
+}
+
+static void every_allocation_of_the_store_fails_once(void **state)
+{
+	sweep(state, STORE_MEMORY);
+}
+
+static void every_call_of_the_store_fails_once(void **state)
+{
+	sweep(state, STORE_CALLS);
+}
+
+static void making_a_framework_survives_any_failed_allocation(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned nth = 1, failed = 1; failed; nth++) {
+		struct cqrs_framework *framework = NULL;
+		enum cqrs_status status;
+
+		fail_allocation(&f->memory, nth);
+		status = cqrs_framework_new(
+			CQRS_FRAMEWORK_OPTIONS(.store = f->store, .environment = &f->environment,
+		                               CQRS_AGGREGATES(&wallet_aggregate),
+		                               CQRS_VIEWS(&wallet_view)),
+			&framework, &f->err);
+		failed = stop_failing(&f->memory);
+		CHECK_STATUS(status, failed ? CQRS_ERR_NOMEM : CQRS_OK);
+		CHECK_TRUE((framework == NULL) == (failed != 0));
+		cqrs_framework_free(framework);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN(command_allocates_nothing_after_warm_up),
+		RUN(command_with_text_allocates_nothing_after_warm_up),
+		RUN(command_with_a_view_allocates_nothing_after_warm_up),
+		RUN(command_with_snapshots_allocates_nothing_after_warm_up),
+		cmocka_unit_test(every_allocation_of_the_framework_fails_once),
+		cmocka_unit_test(every_allocation_of_the_store_fails_once),
+		cmocka_unit_test(every_call_of_the_store_fails_once),
+		RUN(making_a_framework_survives_any_failed_allocation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
