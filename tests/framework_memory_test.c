@@ -290,6 +290,40 @@ static void every_call_of_the_store_fails_once(void **state)
 	sweep(state, STORE_CALLS);
 }
 
+/* An outcome that is known is not turned into a failure by what comes after it. */
+static void result_without_memory_for_its_events_is_still_a_success(void **state)
+{
+	struct failing_allocator memory;
+	unsigned failed = 1;
+
+	failing_allocator_init(&memory);
+	for (unsigned nth = 1; failed; nth++) {
+		struct cqrs_arena *arena = NULL;
+		struct cqrs_result result;
+		struct fixture *f;
+
+		assert_int_equal(fixture_set_up(state), 0);
+		f = *state;
+		CHECK_OK(cqrs_arena_new(&memory.allocator, &arena, &f->err), &f->err);
+		fail_allocation(&memory, nth);
+		CHECK_OK(cqrs_execute_with(f->framework, "w", &put_coins_command,
+		                           &(struct put_coins){ 1, "p" },
+		                           CQRS_EXECUTE_OPTIONS(.events_arena = arena), &result,
+		                           &f->err),
+		         &f->err);
+		failed = stop_failing(&memory);
+		CHECK_STATUS(f->err.status, CQRS_OK);
+		CHECK_UINT(result.last_sequence, 1);
+		CHECK_UINT(result.event_count, !failed);
+		CHECK_TRUE((result.events == NULL) == (failed != 0));
+		if (failed)
+			CHECK_TRUE(logged(f, "0 the result of a command on wallet 'w'"));
+		cqrs_arena_free(arena);
+		fixture_tear_down(state);
+	}
+	CHECK_UINT(atomic_load(&memory.live), 0);
+}
+
 static void making_a_framework_survives_any_failed_allocation(void **state)
 {
 	struct fixture *f = *state;
@@ -321,6 +355,7 @@ int main(void)
 		cmocka_unit_test(every_allocation_of_the_framework_fails_once),
 		cmocka_unit_test(every_allocation_of_the_store_fails_once),
 		cmocka_unit_test(every_call_of_the_store_fails_once),
+		cmocka_unit_test(result_without_memory_for_its_events_is_still_a_success),
 		RUN(making_a_framework_survives_any_failed_allocation),
 	};
 

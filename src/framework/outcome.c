@@ -71,9 +71,11 @@ static enum cqrs_status read_events(struct cqrs__call *call,
 			status = cqrs__stored_envelope(aggregate, &page.items[i], arena,
 			                               &events[count], err);
 	}
+	if (status != CQRS_OK)
+		return status;
 	result->events = events;
 	result->event_count = count;
-	return status;
+	return CQRS_OK;
 }
 
 /* Where the last event of a stored outcome stands in its feed. */
@@ -100,10 +102,10 @@ static enum cqrs_status find_offset(struct cqrs__call *call, struct cqrs__execut
 	return CQRS_OK;
 }
 
+/* What fails here undoes nothing: the result then lacks the place in the feed, or the events. */
 static enum cqrs_status fill_result(struct cqrs__call *call, struct cqrs__execution *execution,
-                                    struct cqrs_result *result)
+                                    struct cqrs_result *result, struct cqrs_error *err)
 {
-	struct cqrs_error *err = execution->request->err;
 	enum cqrs_status status = CQRS_OK;
 
 	if (execution->repeated && execution->last_sequence)
@@ -130,6 +132,7 @@ void cqrs__call_report(struct cqrs__call *call)
 	for (size_t i = 0; i < call->count; i++) {
 		struct cqrs__execution *execution = &call->executions[i];
 		struct cqrs_request *request = execution->request;
+		struct cqrs_error failure;
 
 		request->status = execution->status;
 		if (request->status != CQRS_OK)
@@ -137,11 +140,11 @@ void cqrs__call_report(struct cqrs__call *call)
 		if (request->err) /* what earlier tries left there is over */
 			*request->err = (struct cqrs_error)CQRS_ERROR_INIT;
 		if (request->result &&
-		    fill_result(call, execution, request->result) != CQRS_OK)
+		    fill_result(call, execution, request->result, &failure) != CQRS_OK)
 			cqrs__log(&call->framework->environment, CQRS_LOG_ERROR,
 			          "the result of a command on %s '%s', which is stored, could not be "
-			          "completed",
+			          "completed: %s",
 			          execution->command->aggregate->aggregate->type,
-			          execution->entry->id);
+			          execution->entry->id, failure.message);
 	}
 }
