@@ -22,7 +22,7 @@ enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
 {
 	*cache = (struct cqrs__cache){ .environment = environment };
 	cache->shard_count =
-	        max_count >= CQRS__CACHE_SHARDS * SHARD_AT_LEAST ? CQRS__CACHE_SHARDS : 1;
+	        max_count >= (uint64_t)CQRS__CACHE_SHARDS * SHARD_AT_LEAST ? CQRS__CACHE_SHARDS : 1;
 	cache->max_count = (size_t)(max_count / cache->shard_count);
 	cache->max_size = (size_t)(max_size / cache->shard_count);
 	environment->random(environment->self, cache->key, sizeof(cache->key));
