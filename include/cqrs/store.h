@@ -33,7 +33,11 @@ CQRS_BEGIN_DECLS
 struct cqrs_backend; /* a kind of store, named by a function: cqrs_memory(), cqrs_sqlite() */
 struct cqrs_store;   /* opaque; released with cqrs_store_close() */
 
-/** The store that keeps everything in this process and forgets it when closed: "memory:". */
+/**
+ * The store that keeps everything in this process and forgets it when closed: "memory:", or
+ * "memory:?feeds=4" for more feeds than one (at most CQRS_MAX_FEEDS). Commits on different
+ * feeds do not wait for each other.
+ */
 CQRS_API const struct cqrs_backend *cqrs_memory(void);
 
 struct cqrs_store_options {
@@ -367,6 +371,9 @@ enum cqrs_moved {
  * checkpoint or key occurs twice in one commit, except that a key may belong to a stream
  * that is also appended to; a stream is not both appended to and expected. A commit that
  * breaks this is refused with CQRS_ERR_INVALID.
+ *
+ * Names, numbers and sizes are checked. That payloads, metadata and states are JSON objects
+ * in UTF-8 is left to whoever writes them, but for their first byte.
  */
 struct cqrs_commit {
 	struct cqrs_append *appends;
