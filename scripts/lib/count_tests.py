@@ -15,7 +15,9 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 SUMMARY = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (?:.*: )?(\d+) test\(s\)", re.MULTILINE)
-SKIPPED_TEST = re.compile(r"^\[\s+SKIPPED\s+\] (\S+)$", re.MULTILINE)
+# A cmocka test prints its reason between its RUN and its SKIPPED line.
+SKIPPED_TEST = re.compile(
+    r"^\[ RUN\s+\] (\S+)\n((?:(?!\[ RUN).*\n)*?)\[\s+SKIPPED\s+\] \1$", re.MULTILINE)
 
 
 class Counts:
@@ -41,11 +43,8 @@ def last_line(text):
 
 
 def count_skipped_in_program(counts, program, output):
-    """A cmocka test prints its reason between its RUN and its SKIPPED line."""
-    for match in SKIPPED_TEST.finditer(output):
-        begin = re.search(rf"^\[ RUN\s+\] {re.escape(match[1])}$", output, re.MULTILINE)
-        if begin and begin.end() < match.start():
-            counts.skip(f"{program}: {match[1]}", last_line(output[begin.end():match.start()]))
+    for name, printed in SKIPPED_TEST.findall(output):
+        counts.skip(f"{program}: {name}", last_line(printed))
 
 
 def count_case(counts, build, case):

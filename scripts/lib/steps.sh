@@ -46,7 +46,7 @@ build_quietly() {
 	log=build/$1.log
 	shift
 	cmake -S . -B "$directory" -G Ninja -DCQRS_WERROR=ON "$@" >"$log" 2>&1 &&
-		cmake --build "$directory" >>"$log" 2>&1 || {
+		cmake --build "$directory" -- -k 0 >>"$log" 2>&1 || {
 		cat "$log"
 		return 1
 	}

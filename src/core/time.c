@@ -7,6 +7,7 @@
  */
 #include <cqrs/environment.h>
 
+#include <assert.h>
 #include <string.h>
 
 #define US_PER_SECOND INT64_C(1000000)
@@ -58,6 +59,7 @@ static int64_t days_in_month(int64_t year, int64_t month)
 	static const int8_t lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
+	assert(month >= 1 && month <= 12);
 	return lengths[month - 1] + (month == 2 && leap);
 }
 
