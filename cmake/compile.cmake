@@ -25,6 +25,6 @@ function(cqrs_tidy target)
   if(CQRS_TIDY)
     find_program(CQRS_CLANG_TIDY clang-tidy REQUIRED)
     set_target_properties(${target} PROPERTIES
-      C_CLANG_TIDY "${CQRS_CLANG_TIDY};--quiet;--extra-arg=-include${PROJECT_SOURCE_DIR}/cmake/tidy.h")
+      C_CLANG_TIDY "${CQRS_CLANG_TIDY};--quiet")
   endif()
 endfunction()
