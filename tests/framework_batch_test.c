@@ -141,9 +141,10 @@ static void commands_on_one_stream_are_decided_in_order(void **state)
 static void foreign_writer_between_has_all_of_a_stream_decided_again(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "a", .coins = -3, .at = 1 };
+	static struct foreign foreign;
 	struct batch batch = { .count = 0 };
 
+	foreign = (struct foreign){ .id = "a", .coins = -3, .at = 1 };
 	put(f, "a", 3);
 	move(f, &foreign);
 	add_take(&batch, "a", 3); /* what the foreign event has left is too little */
@@ -171,9 +172,10 @@ static void foreign_writer_between_has_all_of_a_stream_decided_again(void **stat
 static void second_command_does_not_match_a_foreign_event_by_accident(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "a", .coins = 1, .at = 1 };
+	static struct foreign foreign;
 	struct batch batch = { .count = 0 };
 
+	foreign = (struct foreign){ .id = "a", .coins = 1, .at = 1 };
 	/* Without views, which would stand in the way as well. */
 	move(f, &foreign);
 	add_put(&batch, "a", 10);
@@ -187,9 +189,10 @@ static void second_command_does_not_match_a_foreign_event_by_accident(void **sta
 static void refusal_on_a_speculative_state_falls_with_it(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "a", .coins = 100, .at = 1 };
+	static struct foreign foreign;
 	struct batch batch = { .count = 0 };
 
+	foreign = (struct foreign){ .id = "a", .coins = 100, .at = 1 };
 	move(f, &foreign);
 	add_put(&batch, "a", 1);
 	add_take(&batch, "a", 50); /* refused at first, and fine after the foreign event */
@@ -288,9 +291,10 @@ static void batch_with_lost_replies_is_resolved(void **state)
 static void lost_batch_that_a_foreign_writer_overtook_is_decided_again(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "a", .coins = 100, .at = 2 };
+	static struct foreign foreign;
 	struct batch batch = { .count = 0 };
 
+	foreign = (struct foreign){ .id = "a", .coins = 100, .at = 2 };
 	move(f, &foreign);
 	atomic_store(&f->hooks.drop_commits, 1);
 	add_put(&batch, "a", 10);
@@ -448,9 +452,10 @@ static void refusal_after_speculative_commands_of_a_unit_is_confirmed(void **sta
 static void unit_of_work_expects_the_streams_it_only_looked_at(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "b", .coins = 1, .at = 1 };
+	static struct foreign foreign;
 	struct batch batch = { .count = 0 };
 
+	foreign = (struct foreign){ .id = "b", .coins = 1, .at = 1 };
 	move(f, &foreign);
 	add_put(&batch, "a", 1);
 	add(&batch, "b", &look_command, NULL);
@@ -465,9 +470,10 @@ static void unit_of_work_expects_the_streams_it_only_looked_at(void **state)
 static void unit_of_work_is_decided_again_after_a_conflict(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "a", .coins = -5, .at = 1 };
+	static struct foreign foreign;
 	struct batch batch = { .count = 0 };
 
+	foreign = (struct foreign){ .id = "a", .coins = -5, .at = 1 };
 	put(f, "a", 5);
 	move(f, &foreign);
 	add_take(&batch, "a", 5);

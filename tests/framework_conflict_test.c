@@ -81,8 +81,9 @@ static void move(struct fixture *f, struct foreign *foreign)
 static void exact_expected_sequence_is_never_retried(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "w", .coins = 1, .times = 1 };
+	static struct foreign foreign;
 
+	foreign = (struct foreign){ .id = "w", .coins = 1, .times = 1 };
 	put(f, "w", 1);
 	move(f, &foreign);
 	CHECK_STATUS(put_expecting(f, "w", 1), CQRS_ERR_CONFLICT);
@@ -95,8 +96,9 @@ static void exact_expected_sequence_is_never_retried(void **state)
 static void conflict_is_decided_again_on_fresh_state(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "w", .coins = -8, .times = 1 };
+	static struct foreign foreign;
 
+	foreign = (struct foreign){ .id = "w", .coins = -8, .times = 1 };
 	put(f, "w", 10);
 	move(f, &foreign);
 	/* Enough when it is first decided, and too much after the foreign event. */
@@ -114,9 +116,10 @@ static void conflict_is_decided_again_on_fresh_state(void **state)
 static void conflicts_are_retried_so_often_and_with_jitter(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "w", .coins = 1, .times = 10 };
+	static struct foreign foreign;
 	unsigned long commits;
 
+	foreign = (struct foreign){ .id = "w", .coins = 1, .times = 10 };
 	move(f, &foreign);
 	CHECK_OK(take(f, "w", 0), &f->err);
 	CHECK_UINT(atomic_load(&f->sleeps), 10);
@@ -142,8 +145,9 @@ static void number_of_retries_is_an_option(void **state)
 		unsigned long decisions;
 	} cases[] = { { CQRS_NO_RETRY, 1 }, { 1, 2 }, { 3, 4 } };
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "w", .coins = 1 };
+	static struct foreign foreign;
 
+	foreign = (struct foreign){ .id = "w", .coins = 1 };
 	move(f, &foreign);
 	for (size_t i = 0; i < 3; i++) {
 		unsigned long before = atomic_load(&f->hooks.calls[HOOKED_COMMIT]);
@@ -300,8 +304,9 @@ static void lost_commit_is_submitted_again(void **state)
 static void lost_commit_that_a_foreign_one_overtook_is_decided_again(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .id = "w", .coins = -1, .times = 1 };
+	static struct foreign foreign;
 
+	foreign = (struct foreign){ .id = "w", .coins = -1, .times = 1 };
 	put(f, "w", 5);
 	move(f, &foreign);
 	atomic_store(&f->hooks.drop_commits, 1);
@@ -328,9 +333,10 @@ static void put_after_commit(struct hooked_store *hooks, enum hooked_operation o
 static void lost_reply_is_recognised_below_later_foreign_events(void **state)
 {
 	struct fixture *f = *state;
-	struct foreign foreign = { .fixture = f, .id = "w", .coins = 1, .times = 1 };
+	static struct foreign foreign;
 	struct cqrs_result result;
 
+	foreign = (struct foreign){ .fixture = f, .id = "w", .coins = 1, .times = 1 };
 	put(f, "w", 5);
 	f->hooks.after = put_after_commit;
 	f->hooks.self = &foreign;
