@@ -126,6 +126,7 @@ CQRS_API const struct cqrs_metadata *cqrs_context_metadata(const struct cqrs_con
 /** Memory for the handler's own texts and lists, taken back when the command is done. */
 CQRS_API struct cqrs_arena *cqrs_context_arena(const struct cqrs_context *ctx);
 
+/* clang-format off */
 #ifndef __cplusplus
 
 #define CQRS_DECLARE_COMMAND(tag) extern const struct cqrs_command_type tag##_command
@@ -158,6 +159,7 @@ CQRS_API struct cqrs_arena *cqrs_context_arena(const struct cqrs_context *ctx);
 #define CQRS_PARAMS(...) (&CQRS_METADATA(__VA_ARGS__))
 
 #endif
+/* clang-format on */
 
 CQRS_END_DECLS
 #endif

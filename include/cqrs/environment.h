@@ -24,7 +24,8 @@ struct cqrs_environment {
 	int64_t (*now_us)(void *self);          /* Unix time in microseconds; NULL: the system's */
 	/* Fill out with unpredictable bytes; NULL: the system's generator. Seeds ids and jitter. */
 	void (*random)(void *self, void *out, size_t size);
-	void (*sleep_us)(void *self, uint64_t time_us); /* NULL: the system's; used between retries */
+	/* Used between retries; NULL: the system's. */
+	void (*sleep_us)(void *self, uint64_t time_us);
 	/* One line without a newline; never called with a lock held. NULL: nothing is logged. */
 	void (*log)(void *self, enum cqrs_log_level level, const char *message);
 	uint64_t log_level; /* the highest enum cqrs_log_level wanted; 0: errors only */

@@ -37,7 +37,9 @@ struct cqrs_error { /* lives in callers: its size never changes */
 	char params[512];     /* a rejection's parameters, a JSON object; may be empty */
 	uint64_t reserved[4]; /* zero */
 };
+/* clang-format off */
 #define CQRS_ERROR_INIT { CQRS_OK, 0, "", "", "", "", { 0 } } /* C++ takes it too */
+/* clang-format on */
 
 /**
  * Fill *err unless it is NULL, and return status, so that a failure is one line.

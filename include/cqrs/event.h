@@ -71,6 +71,7 @@ CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_envelope_json(const struct cqrs_envelope *envelope, struct cqrs_arena *arena,
                    struct cqrs_text *out_json, struct cqrs_error *err);
 
+/* clang-format off */
 #ifndef __cplusplus
 
 #define cqrs_event_as(envelope, tag) \
@@ -102,6 +103,7 @@ cqrs_envelope_json(const struct cqrs_envelope *envelope, struct cqrs_arena *aren
 	((struct cqrs_metadata){ CQRS_LIST_OF(struct cqrs_metadata_entry, __VA_ARGS__) })
 
 #endif
+/* clang-format on */
 
 CQRS_END_DECLS
 #endif

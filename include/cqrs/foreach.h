@@ -7,6 +7,8 @@
 #ifndef CQRS_FOREACH_H
 #define CQRS_FOREACH_H
 
+/* clang-format off */
+
 #define CQRS__CAT_(a, b) a##b
 #define CQRS__CAT(a, b) CQRS__CAT_(a, b)
 
@@ -97,5 +99,7 @@
 #define CQRS__EACH_62(m, c, a, ...) m(c, a), CQRS__EACH_61(m, c, __VA_ARGS__)
 #define CQRS__EACH_63(m, c, a, ...) m(c, a), CQRS__EACH_62(m, c, __VA_ARGS__)
 #define CQRS__EACH_64(m, c, a, ...) m(c, a), CQRS__EACH_63(m, c, __VA_ARGS__)
+
+/* clang-format on */
 
 #endif

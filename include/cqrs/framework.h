@@ -24,7 +24,8 @@ struct cqrs_framework_options {
 	struct cqrs_store *store; /* borrowed; closed by the caller, after the framework */
 	void *services;           /* what cqrs_services() gives handlers; borrowed */
 	const struct cqrs_environment *environment; /* NULL: the default; copied */
-	const struct cqrs_aggregate *const *aggregates; /* the lists are copied, what they point to is borrowed */
+	/* The lists are copied, what they point to is borrowed. */
+	const struct cqrs_aggregate *const *aggregates;
 	size_t aggregate_count;
 	const struct cqrs_view *const *views;
 	size_t view_count;
@@ -75,9 +76,11 @@ struct cqrs_execute_options {
 	/* Where the result's events live; NULL: the result has none. */
 	struct cqrs_arena *events_arena;
 };
+/* clang-format off */
 #define CQRS_EXECUTE_OPTIONS(...)                                                   \
 	(&(const struct cqrs_execute_options){                                      \
 	        .size = sizeof(struct cqrs_execute_options), __VA_ARGS__ })
+/* clang-format on */
 
 struct cqrs_result {
 	const char *aggregate_type; /* static, from the description */
@@ -271,6 +274,7 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_rebuild(struct cqrs_framework
                                                            const struct cqrs_view *view,
                                                            const char *id, struct cqrs_error *err);
 
+/* clang-format off */
 static inline struct cqrs_framework_options cqrs_framework_options_init(void)
 {
 	struct cqrs_framework_options options = { sizeof(struct cqrs_framework_options),
@@ -305,6 +309,7 @@ static inline struct cqrs_execute_options cqrs_execute_options_init(void)
 	                     CQRS__LITERAL(__VA_ARGS__))
 
 #endif
+/* clang-format on */
 
 CQRS_END_DECLS
 #endif

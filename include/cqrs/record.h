@@ -70,6 +70,7 @@ struct cqrs_enum {
  * CQRS_LIST(struct order_line). Zeroed, it is empty. cqrs_list_append() adds to one
  * that has memory: every list in a state or a view has.
  */
+/* clang-format off */
 #define CQRS_LIST(type)                                                    \
 	struct {                                                           \
 		type *items;                                               \
@@ -77,6 +78,7 @@ struct cqrs_enum {
 		size_t capacity;                                           \
 		struct cqrs_arena *memory;                                 \
 	}
+/* clang-format on */
 
 struct cqrs_record;
 
@@ -189,6 +191,7 @@ CQRS_API enum cqrs_status cqrs_list_append_item(void *list, size_t item_size, co
 /** Give an empty list that is inside a new item the memory of a list that has one. */
 CQRS_API void cqrs_list_share_memory(void *list, const void *with);
 
+/* clang-format off */
 #ifndef __cplusplus /* ---- the macros below are C only ---- */
 
 #define cqrs_list_append(list, item)                            \
@@ -317,6 +320,7 @@ CQRS_API void cqrs_list_share_memory(void *list, const void *with);
 #define CQRS__TAG_(tag, ...) tag
 
 #endif /* __cplusplus */
+/* clang-format on */
 
 CQRS_END_DECLS
 #endif

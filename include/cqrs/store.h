@@ -44,8 +44,10 @@ struct cqrs_store_options {
 	size_t size;                                /* set by the macro or by _init() */
 	const struct cqrs_environment *environment; /* NULL: the default; copied */
 };
+/* clang-format off */
 #define CQRS_STORE_OPTIONS(...) \
 	(&(const struct cqrs_store_options){ .size = sizeof(struct cqrs_store_options), __VA_ARGS__ })
+/* clang-format on */
 static inline struct cqrs_store_options cqrs_store_options_init(void)
 {
 	struct cqrs_store_options options = { sizeof(struct cqrs_store_options), NULL };

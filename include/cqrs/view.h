@@ -68,6 +68,7 @@ struct cqrs_query {
 	void *self;
 };
 
+/* clang-format off */
 #ifndef __cplusplus
 #define cqrs_view_append(ctx, ...)                                                  \
 	cqrs_view_append_entry((ctx), CQRS__RECORD(CQRS__TAG(__VA_ARGS__)),         \
@@ -75,6 +76,7 @@ struct cqrs_query {
 #define CQRS__RECORD(tag) CQRS__RECORD_(tag)
 #define CQRS__RECORD_(tag) (&tag##_record)
 #endif
+/* clang-format on */
 
 CQRS_END_DECLS
 #endif

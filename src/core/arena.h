@@ -9,7 +9,7 @@ struct cqrs__arena_block;
 
 struct cqrs_arena {
 	const struct cqrs_allocator *allocator;
-	struct cqrs__arena_block *current; /* the one that is allocated from; older ones behind it */
+	struct cqrs__arena_block *current; /* allocated from; older ones behind it */
 	struct cqrs__arena_block *spare;   /* kept by a reset for the next round */
 	unsigned char *next;               /* free space in current */
 	unsigned char *end;

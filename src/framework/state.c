@@ -4,7 +4,8 @@
 
 #include "domain/stored.h"
 
-#define PAGE 256 /* events; with what decoding them takes, a page stays in an arena's spare blocks */
+/* Events; with what decoding them takes, a page stays in an arena's spare blocks. */
+#define PAGE 256
 
 void cqrs__state_init(struct cqrs__state *state, const struct cqrs__aggregate_model *aggregate,
                       const struct cqrs_allocator *allocator)
