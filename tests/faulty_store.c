@@ -16,7 +16,7 @@
 
 enum {
 	MAX_PLACES = 1 << 16,
-	MAX_PARTS = 16
+	MAX_PARTS = 256 /* of one kind in a commit; the suite has no more */
 };
 
 struct place {
@@ -235,14 +235,19 @@ static void change_commit(struct faulty_store *store, struct cqrs_commit *commit
 static void commit_one(struct faulty_store *store, struct cqrs_commit *commit)
 {
 	struct cqrs_commit copy = *commit;
-	struct changed changed;
+	struct changed *changed;
 
 	if (commit->after && commit->after->status != CQRS_OK && store->fault != FAULT_NO_AFTER) {
 		cqrs_commit_conflict(commit, CQRS_MOVED_AFTER, 0, 0);
 		return;
 	}
+	changed = malloc(sizeof(*changed));
+	if (!changed) {
+		commit->status = cqrs_error_set(commit->err, CQRS_ERR_NOMEM, "out of memory");
+		return;
+	}
 	copy.after = NULL; /* judged here, one by one */
-	change_commit(store, &copy, &changed);
+	change_commit(store, &copy, changed);
 	if (has_false_offsets(store))
 		commit_with_false_offsets(store, &copy);
 	else if (store->fault == FAULT_PARTS_ONE_BY_ONE)
@@ -253,6 +258,7 @@ static void commit_one(struct faulty_store *store, struct cqrs_commit *commit)
 	commit->moved = copy.moved;
 	commit->moved_index = copy.moved_index;
 	commit->moved_to = copy.moved_to;
+	free(changed);
 }
 
 static void faulty_commit(void *self, struct cqrs_commit *const *commits, size_t count)

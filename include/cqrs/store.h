@@ -8,10 +8,10 @@
  * tools, tests, imports and whoever reads events directly. Which database is behind a
  * store shows only in the URL that opens it.
  *
- * Reads return pages: at most the number asked for (0: as many as fit). A page ends with the
- * item that makes its payloads and metadata reach 1 MiB, or before it; it has one item at
- * least while there are any, and a page with count 0 is the end. What it returns lives in
- * the caller's arena.
+ * Reads return pages: as many items as asked for (0: CQRS_MAX_PAGE_ITEMS, which is the most),
+ * or as are left. A page may end sooner, with the item that makes its payloads and metadata
+ * reach 1 MiB, or before it; it has one item at least while there are any, and a page with
+ * count 0 is the end. What it returns lives in the caller's arena.
  *
  * Names (types, ids, keys, projections) are compared byte by byte. One that is missing,
  * empty or not UTF-8, a control character in one that is no id or key, and a feed that the

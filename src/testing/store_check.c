@@ -56,13 +56,11 @@ _Noreturn void cqrs__suite_fail(struct actor *a, const struct check_place *place
 	cqrs__suite_stop(a);
 }
 
-void cqrs__suite_check_uint(struct actor *a, const struct check_place *place, uint64_t actual,
-                            uint64_t expected)
+_Noreturn void cqrs__suite_fail_uint(struct actor *a, const struct check_place *place,
+                                     uint64_t actual, uint64_t expected)
 {
 	char texts[2][32];
 
-	if (actual == expected)
-		return;
 	snprintf(texts[0], sizeof(texts[0]), "%" PRIu64, expected);
 	snprintf(texts[1], sizeof(texts[1]), "%" PRIu64, actual);
 	cqrs__suite_fail(a, place, texts[0], texts[1]);
@@ -80,20 +78,17 @@ void cqrs__suite_check_int(struct actor *a, const struct check_place *place, int
 	cqrs__suite_fail(a, place, texts[0], texts[1]);
 }
 
-void cqrs__suite_check_true(struct actor *a, const struct check_place *place, bool condition)
+_Noreturn void cqrs__suite_fail_true(struct actor *a, const struct check_place *place)
 {
-	if (!condition)
-		cqrs__suite_fail(a, place, "true", "false");
+	cqrs__suite_fail(a, place, "true", "false");
 }
 
-void cqrs__suite_check_status(struct actor *a, const struct check_place *place,
-                              enum cqrs_status actual, enum cqrs_status expected,
-                              const struct cqrs_error *err)
+_Noreturn void cqrs__suite_fail_status(struct actor *a, const struct check_place *place,
+                                       enum cqrs_status actual, enum cqrs_status expected,
+                                       const struct cqrs_error *err)
 {
 	char text[400];
 
-	if (actual == expected)
-		return;
 	snprintf(text, sizeof(text), "%s%s%s", cqrs_status_name(actual),
 	         actual != CQRS_OK && err ? ": " : "",
 	         actual != CQRS_OK && err ? err->message : "");

@@ -175,7 +175,7 @@ static void nobody_sees_a_part(struct actor *a)
 	cqrs__suite_start(a, read_stream_and_view, a->store, shared);
 	cqrs__suite_start(a, read_stream_and_view, a->store, shared);
 	cqrs__suite_join(a);
-	CHECK_UINT(a, cqrs__suite_head(a, account), WRITES * EVENTS_A_WRITE);
+	CHECK_UINT(a, cqrs__suite_head(a, account), (uint64_t)WRITES * EVENTS_A_WRITE);
 }
 
 enum {

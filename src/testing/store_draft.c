@@ -27,7 +27,9 @@ struct cqrs_text cqrs__suite_json(struct actor *a, size_t size)
 		memcpy(text + i, text, size - i < PERIOD ? size - i : PERIOD);
 	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the text goes on behind it */
 	memcpy(text, "{\"x\":\"", 6);
-	memcpy(text + size - 2, "\"}", 3);
+	text[size - 2] = '"';
+	text[size - 1] = '}';
+	text[size] = '\0';
 	return (struct cqrs_text){ text, size };
 }
 

@@ -106,7 +106,8 @@ static void a_key_needs_no_events(struct actor *a)
 
 enum {
 	RIVALS = 8,
-	KEYS = 20
+	KEYS = 20,
+	EVENTS = 2 * KEYS, /* two with each key */
 };
 
 struct contest {
@@ -145,8 +146,8 @@ static void one_of_many_gets_a_key(struct actor *a)
 	cqrs__suite_join(a);
 	for (size_t i = 0; i < KEYS; i++)
 		CHECK_UINT(a, atomic_load(&contest->winners[i]), 1);
-	CHECK_UINT(a, cqrs__suite_head(a, account), 2 * KEYS);
-	CHECK_UINT(a, cqrs__suite_check_feeds(a), 2 * KEYS);
+	CHECK_UINT(a, cqrs__suite_head(a, account), EVENTS);
+	CHECK_UINT(a, cqrs__suite_check_feeds(a), EVENTS);
 }
 
 /* ---- the reply was lost ---- */

@@ -197,7 +197,8 @@ static const char *const bad_names[] = {
 };
 enum {
 	BAD_NAMES = sizeof(bad_names) / sizeof(*bad_names),
-	PLACES = 14
+	PLACES = 14,
+	BAD_COMMITS = BAD_NAMES * PLACES
 };
 
 /* A commit that is right but for one name. */
@@ -226,7 +227,7 @@ static void put_name(struct draft *draft, size_t place, const char *name,
 
 static void a_commit_with_a_bad_name_is_refused(struct actor *a)
 {
-	for (size_t i = 0; i < BAD_NAMES * PLACES; i++) {
+	for (size_t i = 0; i < BAD_COMMITS; i++) {
 		char *what = cqrs__suite_print(a, "outcome with bad name %zu at place %zu",
 		                               i / PLACES, i % PLACES);
 		const struct check_place place = { __FILE__, __LINE__, what };

@@ -121,6 +121,28 @@ static void news_of_another_feed_does_not_count(struct actor *a)
 	CHECK_STATUS_ERR(a, cqrs_store_wait(a->store, 1, 0, 0, &err), CQRS_OK, &err);
 }
 
+static void wait_for_ever(struct actor *a)
+{
+	const uint64_t *timeout_ms = a->with;
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	CHECK_STATUS_ERR(a, cqrs_store_wait(a->store, 0, 0, *timeout_ms, &err), CQRS_OK, &err);
+	CHECK_UINT(a, cqrs__suite_feed_head(a, 0), 1);
+}
+
+/* Numbers that run over when they are made micro- or nanoseconds, or added to the time. */
+static void a_wait_may_be_as_long_as_one_likes(struct actor *a)
+{
+	static uint64_t timeouts_ms[] = { UINT64_MAX, UINT64_MAX / 1000 + 1,
+		                          UINT64_MAX / 1000000 + 1, INT64_MAX };
+
+	for (size_t i = 0; i < sizeof(timeouts_ms) / sizeof(*timeouts_ms); i++)
+		cqrs__suite_start(a, wait_for_ever, a->store, &timeouts_ms[i]);
+	cqrs__suite_sleep_us(SHORT_WAIT_US);
+	cqrs__suite_given_events(a, stream_of_feed(a, 0), 1);
+	cqrs__suite_join(a);
+}
+
 /* A wait is no lock: a refused commit is no news, and others go on meanwhile. */
 static void refusals_are_no_news(struct actor *a)
 {
@@ -140,6 +162,7 @@ static const struct store_test tests[] = {
 	{ "news of another handle wakes all who wait", "5.2 14.3",
 	  news_of_another_handle_wakes_all },
 	{ "news of another feed does not count", "5.4", news_of_another_feed_does_not_count },
+	{ "a wait may be as long as one likes", "5.2 5.3", a_wait_may_be_as_long_as_one_likes },
 	{ "refused commits are no news", "5.1 5.3", refusals_are_no_news },
 };
 const struct store_tests cqrs__suite_news_tests = STORE_TESTS(tests);

@@ -26,7 +26,8 @@ static const uint64_t numbers[] = {
 	CQRS_MAX_SEQUENCE,
 };
 enum {
-	NUMBERS = sizeof(numbers) / sizeof(*numbers)
+	NUMBERS = sizeof(numbers) / sizeof(*numbers),
+	PAIRS = NUMBERS * NUMBERS
 };
 
 static void versions_are_exact(struct actor *a)
@@ -51,28 +52,28 @@ static void versions_are_exact(struct actor *a)
 static void positions_are_exact(struct actor *a)
 {
 	struct draft *draft = cqrs__draft_new(a);
-	struct cqrs_entry_write entries[NUMBERS * NUMBERS];
+	struct cqrs_entry_write entries[PAIRS];
 	struct cqrs_view_write *view = cqrs__draft_view(draft, "v", "1", 0, 1, "{}");
 	struct cqrs_entry_page page;
 
-	for (size_t i = 0; i < NUMBERS * NUMBERS; i++) {
-		size_t n = NUMBERS * NUMBERS - 1 - i;
+	for (size_t i = 0; i < PAIRS; i++) {
+		size_t n = PAIRS - 1 - i;
 
 		entries[i].position.sequence = numbers[n / NUMBERS];
 		entries[i].position.index = numbers[n % NUMBERS];
 		entries[i].payload = TEXT("{}");
 	}
 	view->entries = entries;
-	view->entry_count = NUMBERS * NUMBERS;
+	view->entry_count = PAIRS;
 	CHECK_STORED(a, cqrs__draft_commit(a, draft));
-	for (size_t from = 0; from <= NUMBERS * NUMBERS; from += 13) {
+	for (size_t from = 0; from <= PAIRS; from += 13) {
 		struct cqrs_entry_position after = { 0, 0 };
 
 		if (from > 0)
 			after = (struct cqrs_entry_position){ numbers[(from - 1) / NUMBERS],
 				                              numbers[(from - 1) % NUMBERS] };
 		page = cqrs__suite_list_entries(a, "v", "1", &after, 0);
-		CHECK_UINT(a, page.count, NUMBERS * NUMBERS - from);
+		CHECK_UINT(a, page.count, PAIRS - from);
 		for (size_t i = 0; i < page.count; i++) {
 			CHECK_UINT(a, page.items[i].position.sequence,
 			           numbers[(from + i) / NUMBERS]);

@@ -16,7 +16,7 @@ static const struct store_tests *const groups[] = {
 	&cqrs__suite_news_tests,   &cqrs__suite_view_tests,   &cqrs__suite_entry_tests,
 	&cqrs__suite_side_tests,   &cqrs__suite_key_tests,    &cqrs__suite_deletion_tests,
 	&cqrs__suite_name_tests,   &cqrs__suite_number_tests, &cqrs__suite_limit_tests,
-	&cqrs__suite_page_tests,   &cqrs__suite_handle_tests,
+	&cqrs__suite_page_tests,   &cqrs__suite_many_tests,   &cqrs__suite_handle_tests,
 };
 
 size_t cqrs_store_suite_count(void)

@@ -67,7 +67,8 @@ extern const struct store_tests cqrs__suite_stream_tests, cqrs__suite_commit_tes
 	cqrs__suite_traffic_tests, cqrs__suite_news_tests, cqrs__suite_view_tests,
 	cqrs__suite_entry_tests, cqrs__suite_side_tests, cqrs__suite_key_tests,
 	cqrs__suite_deletion_tests, cqrs__suite_name_tests, cqrs__suite_number_tests,
-	cqrs__suite_limit_tests, cqrs__suite_page_tests, cqrs__suite_handle_tests;
+	cqrs__suite_limit_tests, cqrs__suite_page_tests, cqrs__suite_many_tests,
+	cqrs__suite_handle_tests;
 
 /* ---- checks: each ends its actor when it fails ---- */
 
@@ -100,14 +101,36 @@ struct check_place {
 	cqrs__suite_check_bytes((a), CHECK_PLACE(#actual), (actual), (expected), \
 	                        sizeof(*(1 ? (actual) : (expected))))
 
-void cqrs__suite_check_uint(struct actor *a, const struct check_place *place, uint64_t actual,
-                            uint64_t expected);
+/* What is recorded where one of the next three fails. */
+_Noreturn void cqrs__suite_fail_uint(struct actor *a, const struct check_place *place,
+                                     uint64_t actual, uint64_t expected);
+_Noreturn void cqrs__suite_fail_status(struct actor *a, const struct check_place *place,
+                                       enum cqrs_status actual, enum cqrs_status expected,
+                                       const struct cqrs_error *err);
+_Noreturn void cqrs__suite_fail_true(struct actor *a, const struct check_place *place);
+
+/* Here, so that compilers and analysers know what holds behind them. */
+static inline void cqrs__suite_check_uint(struct actor *a, const struct check_place *place,
+                                          uint64_t actual, uint64_t expected)
+{
+	if (actual != expected)
+		cqrs__suite_fail_uint(a, place, actual, expected);
+}
+static inline void cqrs__suite_check_status(struct actor *a, const struct check_place *place,
+                                            enum cqrs_status actual, enum cqrs_status expected,
+                                            const struct cqrs_error *err)
+{
+	if (actual != expected)
+		cqrs__suite_fail_status(a, place, actual, expected, err);
+}
+static inline void cqrs__suite_check_true(struct actor *a, const struct check_place *place,
+                                          bool condition)
+{
+	if (!condition)
+		cqrs__suite_fail_true(a, place);
+}
 void cqrs__suite_check_int(struct actor *a, const struct check_place *place, int64_t actual,
                            int64_t expected);
-void cqrs__suite_check_true(struct actor *a, const struct check_place *place, bool condition);
-void cqrs__suite_check_status(struct actor *a, const struct check_place *place,
-                              enum cqrs_status actual, enum cqrs_status expected,
-                              const struct cqrs_error *err);
 void cqrs__suite_check_string(struct actor *a, const struct check_place *place, const char *actual,
                               const char *expected);
 void cqrs__suite_check_contains(struct actor *a, const struct check_place *place,

@@ -15,6 +15,7 @@ enum {
 	STREAMS = 7,
 	MAX_EVENTS = 3,  /* of one append */
 	MAX_APPENDS = 4, /* of one round: two commits are meant to succeed, of two streams each */
+	MOST_EVENTS = WRITERS * ROUNDS * MAX_APPENDS * MAX_EVENTS,
 	PATIENCE_US = 30000000,
 };
 
@@ -135,7 +136,7 @@ static void see_event(struct actor *a, struct reader *reader, const struct cqrs_
 	CHECK_STRING(a, event->stream.type, "traffic");
 	CHECK_TRUE(a, stream < STREAMS);
 	CHECK_UINT(a, event->sequence, reader->heads[stream] + 1);
-	CHECK_TRUE(a, reader->seen_count < WRITERS * ROUNDS * MAX_APPENDS * MAX_EVENTS);
+	CHECK_TRUE(a, reader->seen_count < MOST_EVENTS);
 	reader->heads[stream] = event->sequence;
 	reader->seen[reader->seen_count++] = event->data.event_id;
 }
@@ -167,7 +168,6 @@ static void read_traffic(struct actor *a)
 static struct traffic *make_traffic(struct actor *a)
 {
 	struct traffic *traffic = cqrs__suite_allocate(a, sizeof(*traffic));
-	size_t most = WRITERS * ROUNDS * MAX_APPENDS * MAX_EVENTS;
 
 	memset(traffic, 0, sizeof(*traffic));
 	atomic_init(&traffic->writing, WRITERS);
@@ -178,7 +178,7 @@ static struct traffic *make_traffic(struct actor *a)
 		traffic->readers[feed].traffic = traffic;
 		traffic->readers[feed].feed = feed;
 		traffic->readers[feed].seen =
-			cqrs__suite_allocate(a, most * sizeof(*traffic->readers[feed].seen));
+			cqrs__suite_allocate(a, MOST_EVENTS * sizeof(*traffic->readers[feed].seen));
 	}
 	return traffic;
 }
