@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
  * framework_state_test.c - an aggregate's state: every event applied exactly once, whatever
- * is cached, snapshotted or loaded; states of the past; memory that the state bounds.
+ * is cached, snapshotted or loaded; states of the past.
  */
 #include "framework_fixture.h"
-
-#include "domain/model.h"
-#include "framework/state.h"
 
 /* ---- exactly once ---- */
 
@@ -471,121 +468,7 @@ static void framework_without_a_cache_reads_each_time(void **state)
 	CHECK_INT(view_of(f, "w")->coins, 3);
 }
 
-/* An allocator that counts bytes, for what a bound on memory is about. */
-struct counted {
-	struct cqrs_allocator allocator;
-	size_t bytes;
-	size_t most;
-};
-
-static void *counted_allocate(void *self, size_t size)
-{
-	struct counted *counted = self;
-	size_t *memory = malloc(size + 2 * sizeof(size_t));
-
-	if (!memory)
-		return NULL;
-	memory[0] = size;
-	counted->bytes += size;
-	if (counted->bytes > counted->most)
-		counted->most = counted->bytes;
-	return memory + 2;
-}
-
-static void counted_release(void *self, void *memory)
-{
-	if (!memory)
-		return;
-	((struct counted *)self)->bytes -= ((size_t *)memory)[-2];
-	free((size_t *)memory - 2);
-}
-
-static void *counted_resize(void *self, void *old, size_t old_size, size_t size)
-{
-	void *memory = counted_allocate(self, size);
-
-	if (memory && old) {
-		memcpy(memory, old, old_size < size ? old_size : size);
-		counted_release(self, old);
-	}
-	return memory;
-}
-
-static struct counted counted_new(void)
-{
-	return (struct counted){
-		.allocator = { counted_allocate, counted_resize, counted_release, NULL },
-	};
-}
-
-static void cache_stays_within_its_bytes(void **state)
-{
-	static struct counted counted; /* outlives a check that fails */
-	struct fixture *f = *state;
-	struct cqrs_environment environment = f->environment;
-	char note[1000];
-	char id[16];
-
-	memset(note, 'n', sizeof(note) - 1);
-	note[sizeof(note) - 1] = '\0';
-	counted = counted_new();
-	counted.allocator.self = &counted;
-	environment.allocator = &counted.allocator;
-	environment.log = NULL;
-	/* Entries whose states are small and whose memory was once larger. */
-	fixture_new_framework(f,
-	                      CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
-	                                             .environment = &environment,
-	                                             .cache_entries = 60, .cache_size = 1 << 20));
-	for (int i = 0; i < 60; i++) {
-		snprintf(id, sizeof(id), "w%d", i);
-		for (int j = 0; j < 70; j++)
-			CHECK_OK(cqrs_execute(f->framework, id, &f->err, put_coins, .coins = 1,
-			                      .note = note),
-			         &f->err);
-	}
-	CHECK_TRUE(counted.most < ((size_t)1 << 20) + ((size_t)1 << 19));
-	cqrs_framework_free(f->framework);
-	f->framework = NULL;
-	CHECK_UINT(counted.bytes, 0);
-}
-
-/* ---- memory ---- */
-
-static void state_of_ten_million_events_stays_within_8_mb(void **state)
-{
-	const struct cqrs_event_entry *entry = &wallet_aggregate.events.items[0];
-	const struct cqrs__aggregate_model model = { .aggregate = &wallet_aggregate };
-	struct counted counted = counted_new();
-	struct cqrs_error err = CQRS_ERROR_INIT;
-	struct cqrs_arena scratch;
-	struct cqrs__state wallet;
-	char note[64];
-
-	(void)state;
-	counted.allocator.self = &counted;
-	cqrs__arena_init(&scratch, &counted.allocator, CQRS__ARENA_FIRST_BLOCK);
-	cqrs__state_init(&wallet, &model, &counted.allocator);
-	CHECK_OK(cqrs__held_reset(&wallet.held, &err), &err);
-	wallet.sequence = 0;
-	for (uint64_t i = 0; i < 10000000; i++) {
-		struct coins_put event = { 1, note };
-
-		memset(note, 'a' + (char)(i % 26), 20 + i % 40);
-		note[20 + i % 40] = '\0';
-		CHECK_OK(cqrs__state_apply(&wallet, entry, &event, (int64_t)i, &err), &err);
-		cqrs_arena_reset(&scratch);
-		CHECK_OK(cqrs__held_compact(&wallet.held, &scratch, &err), &err);
-	}
-	CHECK_UINT(wallet.sequence, 10000000);
-	CHECK_INT(((const struct wallet *)wallet.held.value)->coins, 10000000);
-	CHECK_TEXT(((const struct wallet *)wallet.held.value)->last_note, note);
-	print_message("the most memory held was %zu bytes\n", counted.most);
-	CHECK_TRUE(counted.most < (size_t)8 << 20);
-	cqrs__state_deinit(&wallet);
-	cqrs__arena_deinit(&scratch);
-	CHECK_UINT(counted.bytes, 0);
-}
+/* ---- what a state may point to ---- */
 
 static void state_that_grows_is_compacted_in_use(void **state)
 {
@@ -698,8 +581,6 @@ int main(void)
 		RUN(cached_aggregate_is_not_read_again),
 		RUN(cache_keeps_the_entries_used_last),
 		RUN(framework_without_a_cache_reads_each_time),
-		RUN(cache_stays_within_its_bytes),
-		cmocka_unit_test(state_of_ten_million_events_stays_within_8_mb),
 		RUN(state_that_grows_is_compacted_in_use),
 		RUN(state_may_keep_a_pointer_to_an_events_inline_text),
 	};
