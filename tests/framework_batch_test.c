@@ -56,6 +56,7 @@ struct foreign {
 	const char *id;
 	int64_t coins;
 	unsigned long at;
+	unsigned long reads; /* until one fails */
 };
 
 static void move_before_commit(struct hooked_store *hooks, enum hooked_operation operation,
@@ -305,6 +306,37 @@ static void lost_batch_that_a_foreign_writer_overtook_is_decided_again(void **st
 	CHECK_UINT(head_of(f, "a"), 4);
 }
 
+/* Both lost; then a foreign event; then the second's place cannot be read. */
+static void foreign_event_and_a_failing_read(struct hooked_store *hooks,
+                                             enum hooked_operation operation, void *self)
+{
+	struct foreign *foreign = self;
+
+	if (operation == HOOKED_COMMIT && ++foreign->at == 2)
+		foreign_put(foreign->fixture, foreign->id, foreign->coins, 1);
+	if (operation == HOOKED_READ_STREAM && foreign->at == 2 && foreign->reads &&
+	    !--foreign->reads)
+		atomic_store(&hooks->out_of_reach, 1);
+}
+
+static void unsure_command_does_not_outlive_the_one_before_it(void **state)
+{
+	struct fixture *f = *state;
+	struct foreign foreign = { .fixture = f, .id = "a", .coins = 100, .reads = 2 };
+	struct batch batch = { .count = 0 };
+
+	add_put(&batch, "a", 10);
+	add_take(&batch, "a", 10);
+	f->hooks.before = foreign_event_and_a_failing_read;
+	f->hooks.self = &foreign;
+	atomic_store(&f->hooks.drop_commits, 1);
+	CHECK_STATUS(execute(f, &batch), CQRS_OK);
+	CHECK_UINT(foreign.reads, 0);
+	CHECK_UINT(batch.results[0].first_sequence, 2);
+	CHECK_UINT(batch.results[1].first_sequence, 3);
+	CHECK_INT(wallet_of(f, "a")->coins, 100);
+}
+
 static void go_out_of_reach_after_a_commit(struct hooked_store *hooks,
                                            enum hooked_operation operation, void *self)
 {
@@ -419,6 +451,8 @@ static void unit_of_work_happens_whole_or_not_at_all(void **state)
 	CHECK_TEXT(batch.errors[2].code, "not_executed");
 	CHECK_STATUS(take(f, "a", 6), CQRS_ERR_REJECTED);
 	CHECK_TEXT(f->err.message, "there are only 5 coins");
+	CHECK_OK(take(f, "a", 5), &f->err);
+	CHECK_UINT(atomic_load(&f->sleeps), 0);
 	CHECK_UINT(head_of(f, "c"), 0);
 }
 
@@ -572,6 +606,7 @@ int main(void)
 		RUN(expected_sequence_in_a_batch_counts_the_commands_before),
 		RUN(batch_with_lost_replies_is_resolved),
 		RUN_WITHOUT_VIEW(lost_batch_that_a_foreign_writer_overtook_is_decided_again),
+		RUN_WITHOUT_VIEW(unsure_command_does_not_outlive_the_one_before_it),
 		RUN(batch_of_unknown_outcome_is_told_so),
 		RUN(batch_beyond_the_limit_is_refused),
 		RUN(large_batch_on_one_stream_is_stored_in_order),

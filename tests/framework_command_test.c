@@ -392,6 +392,7 @@ static void command_that_emitted_and_failed_leaves_no_trace(void **state)
 	CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_REJECTED);
 	CHECK_STATUS(take(f, "w1", 6), CQRS_ERR_REJECTED);
 	CHECK_TEXT(f->err.message, "there are only 5 coins");
+	CHECK_UINT(atomic_load(&f->sleeps), 0); /* nor was that found out by a conflict */
 	CHECK_INT(view_of(f, "w1")->coins, 5);
 	CHECK_UINT(head_of(f, "w1"), 1);
 }

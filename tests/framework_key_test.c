@@ -85,6 +85,14 @@ static void key_with_another_command_is_refused(void **state)
 	             CQRS_ERR_INVALID);
 	CHECK_TEXT(f->err.code, "idempotency_key_reused");
 	CHECK_UINT(head_of(f, "w"), 1);
+	/* Also where only the names differ. */
+	CHECK_OK(cqrs_execute_with(f->framework, "w", &look_command, NULL,
+	                           CQRS_EXECUTE_OPTIONS(.idempotency_key = "empty"), NULL, &f->err),
+	         &f->err);
+	CHECK_STATUS(cqrs_execute_with(f->framework, "w", &close_wallet_command, NULL,
+	                               CQRS_EXECUTE_OPTIONS(.idempotency_key = "empty"), NULL,
+	                               &f->err),
+	             CQRS_ERR_INVALID);
 }
 
 static void same_command_as_struct_and_as_json_is_the_same(void **state)
@@ -276,6 +284,26 @@ static void key_in_a_unit_of_work_is_stored_with_it(void **state)
 	CHECK_INT(wallet_of(f, "v")->coins, 3);
 }
 
+static void key_reused_in_a_unit_of_work_takes_it_down(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_request requests[2];
+	struct cqrs_result results[2];
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	CHECK_OK(put_with_key(f, "w", "k", 7, &results[0]), &f->err);
+	put(f, "v", 1);
+	requests_of_one_key(requests, results, 2);
+	requests[0].aggregate_id = "v";
+	requests[1].err = &err;
+	CHECK_STATUS(cqrs_execute_together(f->framework, requests, 2), CQRS_ERR_INVALID);
+	CHECK_STATUS(requests[0].status, CQRS_ERR_CONFLICT);
+	CHECK_TEXT(err.code, "idempotency_key_reused");
+	CHECK_OK(take(f, "v", 1), &f->err);
+	CHECK_INT(wallet_of(f, "v")->coins, 0);
+	CHECK_UINT(atomic_load(&f->sleeps), 0);
+}
+
 /* ---- from many threads ---- */
 
 #define THREADS 8
@@ -356,6 +384,7 @@ int main(void)
 		RUN(key_twice_in_a_batch_takes_place_once),
 		RUN(key_reused_in_a_batch_is_refused),
 		RUN(key_in_a_unit_of_work_is_stored_with_it),
+		RUN(key_reused_in_a_unit_of_work_takes_it_down),
 		RUN(of_many_senders_of_a_key_exactly_one_executes),
 	};
 

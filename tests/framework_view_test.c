@@ -535,6 +535,14 @@ static void several_views_of_an_aggregate_are_saved_together(void **state)
 	CHECK_TEXT(((const struct diary_page *)entries.items[1].entry)->text, "two");
 	CHECK_UINT(entries.items[1].position.sequence, 1);
 	CHECK_UINT(entries.items[1].position.index, 1);
+	/* Each event's entries are counted from 0. */
+	CHECK_OK(cqrs_execute(f->framework, "w", &f->err, put_twice, .coins = 1), &f->err);
+	CHECK_OK(cqrs_view_entries(f->framework, &diary_view, "w", NULL, 0, f->arena, &entries,
+	                           &f->err),
+	         &f->err);
+	CHECK_UINT(entries.count, 6);
+	CHECK_UINT(entries.items[4].position.sequence, 3);
+	CHECK_UINT(entries.items[4].position.index, 0);
 }
 
 static void views_that_the_framework_does_not_have_are_refused(void **state)

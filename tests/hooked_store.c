@@ -75,6 +75,17 @@ static void answer_all(struct cqrs_commit *const *commits, size_t count,
 		cqrs_commit_fail(commits[i], err);
 }
 
+/* Whoever did not get the reply does not know where anything was stored. */
+static void forget_places(struct cqrs_commit *const *commits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < commits[i]->append_count; j++) {
+			commits[i]->appends[j].first_sequence = 0;
+			commits[i]->appends[j].feed = 0;
+			commits[i]->appends[j].first_offset = 0;
+		}
+}
+
 static bool is_among(const struct cqrs_commit *wanted, struct cqrs_commit *const *commits,
                      size_t count)
 {
@@ -131,6 +142,7 @@ static void hooked_commit(void *self, struct cqrs_commit *const *commits, size_t
 		forward(hooks, commits, count);
 		if (take(&hooks->lose_replies)) {
 			cqrs_error_set(&err, CQRS_ERR_UNKNOWN, "the reply was lost");
+			forget_places(commits, count);
 			answer_all(commits, count, &err);
 		}
 	}

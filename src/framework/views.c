@@ -143,7 +143,6 @@ static enum cqrs_status catch_up_page(struct cqrs_framework *framework,
 	uint64_t wanted = to_sequence - view->version;
 	struct cqrs_view_write write;
 	struct cqrs_commit commit = { .views = &write, .view_count = 1 };
-	bool begins = view->version == 0;
 	struct cqrs_envelope *events;
 	struct cqrs_event_page page;
 	enum cqrs_status status;
@@ -165,7 +164,6 @@ static enum cqrs_status catch_up_page(struct cqrs_framework *framework,
 		status = cqrs__held_view_fold(view, id, events, page.count, scratch, &write, err);
 	if (status != CQRS_OK)
 		return status;
-	write.clear_entries = write.clear_entries || begins;
 	status = cqrs_store_commit(framework->store, &commit, err);
 	if (status != CQRS_OK)
 		view->loaded = false;
