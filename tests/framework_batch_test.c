@@ -551,6 +551,25 @@ static void unit_of_work_too_large_for_the_store_stores_nothing(void **state)
 	CHECK_STATUS(take(f, "a", 1), CQRS_ERR_REJECTED);
 }
 
+/* Each is told why, also where the first does not want to know. */
+static void commit_that_fails_is_told_to_all_of_its_unit_of_work(void **state)
+{
+	struct fixture *f = *state;
+	struct batch batch = { .count = 0 };
+
+	f->hooks.limits.commit_events = 2;
+	fixture_reopen_store(f);
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate)));
+	add_put(&batch, "a", 1)->err = NULL;
+	add_put(&batch, "b", 1);
+	add_put(&batch, "c", 1);
+	CHECK_STATUS(execute_together(f, &batch), CQRS_ERR_LIMIT);
+	CHECK_STATUS(batch.requests[0].status, CQRS_ERR_LIMIT);
+	CHECK_STATUS(batch.requests[2].status, CQRS_ERR_LIMIT);
+	CHECK_CONTAINS(batch.errors[1].message, "limit");
+	CHECK_TEXT(batch.errors[2].message, batch.errors[1].message);
+}
+
 /* Two units of work that want the same two streams in opposite order must not wait for ever. */
 struct crosser {
 	struct cqrs_framework *framework;
@@ -618,6 +637,7 @@ int main(void)
 		RUN(unit_of_work_is_decided_again_after_a_conflict),
 		RUN(unit_of_work_with_a_lost_reply_is_resolved),
 		RUN(unit_of_work_too_large_for_the_store_stores_nothing),
+		RUN(commit_that_fails_is_told_to_all_of_its_unit_of_work),
 		RUN(units_of_work_on_the_same_streams_do_not_deadlock),
 	};
 

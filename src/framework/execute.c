@@ -137,10 +137,28 @@ static void give_up(struct cqrs__call *call)
 	}
 }
 
+/* Who is told when the unit as a whole fails: the first whose caller wants to know. */
+static struct cqrs__execution *find_spokesman(const struct cqrs__unit *unit)
+{
+	struct cqrs__execution *first = NULL;
+
+	for (size_t i = 0; i < unit->count; i++) {
+		struct cqrs__execution *execution = &unit->executions[i];
+
+		if (execution->progress != CQRS__DECIDED)
+			continue;
+		if (execution->request->err)
+			return execution;
+		if (!first)
+			first = execution;
+	}
+	return first;
+}
+
 static void decide_unit(struct cqrs__call *call, struct cqrs__unit *unit)
 {
 	struct cqrs__execution *refused = NULL;
-	struct cqrs__execution *first = NULL;
+	struct cqrs__execution *spokesman;
 	enum cqrs_status status;
 
 	for (size_t i = 0; i < unit->count && !refused; i++) {
@@ -151,17 +169,16 @@ static void decide_unit(struct cqrs__call *call, struct cqrs__unit *unit)
 		cqrs__execution_decide(call, execution);
 		if (execution->status != CQRS_OK)
 			refused = execution;
-		else if (!first && execution->progress == CQRS__DECIDED)
-			first = execution;
 	}
-	if (refused || !first)
+	spokesman = refused ? NULL : find_spokesman(unit);
+	if (!spokesman)
 		return;
-	status = cqrs__unit_build(call, unit, first->request->err);
+	status = cqrs__unit_build(call, unit, spokesman->request->err);
 	if (status == CQRS_OK)
 		return;
 	unit->commits = false;
 	unit->stale = status == CQRS_ERR_CONFLICT;
-	first->status = status;
+	spokesman->status = status;
 	for (size_t i = 0; i < unit->count; i++)
 		if (unit->executions[i].progress == CQRS__DECIDED)
 			unit->executions[i].entry->broken = true;
