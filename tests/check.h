@@ -30,8 +30,8 @@ static inline void check_status(enum cqrs_status actual, enum cqrs_status expect
 
 /* CQRS_OK, or the error's message is printed. */
 #define CHECK_OK(call, err) check_ok((call), (err), #call, __FILE__, __LINE__)
-static inline void check_ok(enum cqrs_status actual, const struct cqrs_error *err,
-                            const char *what, const char *file, int line)
+static inline void check_ok(enum cqrs_status actual, const struct cqrs_error *err, const char *what,
+                            const char *file, int line)
 {
 	if (actual != CQRS_OK) {
 		print_error("%s is '%s': %s (%s)\n", what, cqrs_status_name(actual),
@@ -76,8 +76,7 @@ static inline void check_double(double actual, double expected, const char *what
 	}
 }
 
-#define CHECK_TEXT(actual, expected) \
-	check_text((actual), (expected), #actual, __FILE__, __LINE__)
+#define CHECK_TEXT(actual, expected) check_text((actual), (expected), #actual, __FILE__, __LINE__)
 static inline void check_text(const char *actual, const char *expected, const char *what,
                               const char *file, int line)
 {
@@ -88,8 +87,7 @@ static inline void check_text(const char *actual, const char *expected, const ch
 	}
 }
 
-#define CHECK_CONTAINS(actual, part) \
-	check_contains((actual), (part), #actual, __FILE__, __LINE__)
+#define CHECK_CONTAINS(actual, part) check_contains((actual), (part), #actual, __FILE__, __LINE__)
 static inline void check_contains(const char *actual, const char *part, const char *what,
                                   const char *file, int line)
 {

@@ -54,8 +54,9 @@ static void error_json_shows_a_rejection(void **state)
 	strcpy(err.params, "{\"limit\":\"200\"}");
 	len = cqrs_error_json(&err, json, sizeof(json));
 	CHECK_UINT(len, strlen(json));
-	CHECK_TEXT(json, "{\"status\":\"rejected\",\"code\":\"refused\",\"message\":\"say \\\"no\\\"\","
-	                 "\"params\":{\"limit\":\"200\"}}");
+	CHECK_TEXT(json,
+	           "{\"status\":\"rejected\",\"code\":\"refused\",\"message\":\"say \\\"no\\\"\","
+	           "\"params\":{\"limit\":\"200\"}}");
 }
 
 static void error_json_hides_what_a_client_must_not_see(void **state)
@@ -66,7 +67,8 @@ static void error_json_hides_what_a_client_must_not_see(void **state)
 	(void)state;
 	cqrs_error_set(&err, CQRS_ERR_FAILED, "password is hunter2");
 	cqrs_error_json(&err, json, sizeof(json));
-	CHECK_TEXT(json, "{\"status\":\"failed\",\"message\":\"the request could not be processed\"}");
+	CHECK_TEXT(json,
+	           "{\"status\":\"failed\",\"message\":\"the request could not be processed\"}");
 }
 
 static void error_json_says_when_there_is_no_room(void **state)

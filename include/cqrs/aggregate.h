@@ -87,8 +87,8 @@ CQRS_API enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx,
  *
  * @param code  for programs, such as "insufficient_funds"; NULL: none
  */
-CQRS_API CQRS_PRINTF(3, 4) enum cqrs_status
-cqrs_reject(struct cqrs_context *ctx, const char *code, const char *fmt, ...);
+CQRS_API CQRS_PRINTF(3, 4) enum cqrs_status cqrs_reject(struct cqrs_context *ctx, const char *code,
+                                                        const char *fmt, ...);
 
 /** The same with parameters for the sender's program. */
 CQRS_API CQRS_PRINTF(4, 5) enum cqrs_status
@@ -96,8 +96,8 @@ cqrs_reject_with(struct cqrs_context *ctx, const char *code, const struct cqrs_m
                  const char *fmt, ...);
 
 /** Give up for a technical reason, which is logged and not shown. Returns CQRS_ERR_FAILED. */
-CQRS_API CQRS_PRINTF(2, 3) enum cqrs_status
-cqrs_fail(struct cqrs_context *ctx, const char *fmt, ...);
+CQRS_API CQRS_PRINTF(2, 3) enum cqrs_status cqrs_fail(struct cqrs_context *ctx, const char *fmt,
+                                                      ...);
 
 /** What the framework was given as services. */
 CQRS_API void *cqrs_services(const struct cqrs_context *ctx);

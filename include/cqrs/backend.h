@@ -69,9 +69,9 @@ struct cqrs_store_ops {
 	                               size_t max_count, struct cqrs_arena *arena,
 	                               struct cqrs_view_page *out_page, struct cqrs_error *err);
 	enum cqrs_status (*list_entries)(void *self, const char *type, const char *id,
-	                                 const struct cqrs_entry_position *after,
-	                                 size_t max_count, struct cqrs_arena *arena,
-	                                 struct cqrs_entry_page *out_page, struct cqrs_error *err);
+	                                 const struct cqrs_entry_position *after, size_t max_count,
+	                                 struct cqrs_arena *arena, struct cqrs_entry_page *out_page,
+	                                 struct cqrs_error *err);
 	enum cqrs_status (*load_checkpoint)(void *self, const char *projection, uint64_t feed,
 	                                    uint64_t *out_offset, struct cqrs_error *err);
 	enum cqrs_status (*load_key)(void *self, const struct cqrs_stream *stream, const char *key,
@@ -109,10 +109,10 @@ struct cqrs_backend {
  *
  * Errors: CQRS_ERR_INVALID, the instance's table of functions is not complete.
  */
-CQRS_API CQRS_NODISCARD enum cqrs_status
-cqrs_store_wrap(const struct cqrs_store_instance *instance,
-                const struct cqrs_store_options *options, struct cqrs_store **out_store,
-                struct cqrs_error *err);
+CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_store_wrap(const struct cqrs_store_instance *instance,
+                                                         const struct cqrs_store_options *options,
+                                                         struct cqrs_store **out_store,
+                                                         struct cqrs_error *err);
 
 /* ---- tools ---- */
 
@@ -134,10 +134,9 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_url_parse(const char *url, struct 
                                                         struct cqrs_error *err);
 
 /** Read an option's value as a number. Errors: CQRS_ERR_INVALID, names the option. */
-CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_url_number(const struct cqrs_url_option *option,
-                                                         uint64_t min, uint64_t max,
-                                                         uint64_t *out_number,
-                                                         struct cqrs_error *err);
+CQRS_API CQRS_NODISCARD enum cqrs_status
+cqrs_url_number(const struct cqrs_url_option *option, uint64_t min, uint64_t max,
+                uint64_t *out_number, struct cqrs_error *err);
 
 /** 64 bits of a stream's type and id, by SipHash-2-4 with a fixed key. */
 CQRS_API uint64_t cqrs_stream_hash(const struct cqrs_stream *stream);

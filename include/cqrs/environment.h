@@ -35,8 +35,9 @@ struct cqrs_environment {
 	(&(const struct cqrs_environment){ .size = sizeof(struct cqrs_environment), __VA_ARGS__ })
 static inline struct cqrs_environment cqrs_environment_init(void)
 {
-	struct cqrs_environment environment = { sizeof(struct cqrs_environment), NULL, NULL, NULL,
-		                                NULL, NULL, 0, NULL };
+	struct cqrs_environment environment = {
+		sizeof(struct cqrs_environment), NULL, NULL, NULL, NULL, NULL, 0, NULL
+	};
 	return environment;
 }
 
@@ -50,8 +51,8 @@ struct cqrs_id {
 CQRS_API void cqrs_id_format(const struct cqrs_id *id, char out[CQRS_ID_TEXT_SIZE]);
 
 /** Read what cqrs_id_format() writes, in either case. Errors: CQRS_ERR_INVALID. */
-CQRS_API CQRS_NODISCARD enum cqrs_status
-cqrs_id_parse(const char *text, struct cqrs_id *out_id, struct cqrs_error *err);
+CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_id_parse(const char *text, struct cqrs_id *out_id,
+                                                       struct cqrs_error *err);
 
 /** Whether an id is all zero. */
 CQRS_API bool cqrs_id_is_none(const struct cqrs_id *id);

@@ -13,19 +13,21 @@
 CQRS_BEGIN_DECLS
 
 enum cqrs_status { /* values are stored in logs and compiled into callers: never renumber */
-	CQRS_OK = 0,
-	CQRS_ERR_NOMEM = 1,
-	CQRS_ERR_INVALID = 2,     /* the caller broke a documented rule */
-	CQRS_ERR_CONFLICT = 3,    /* another writer came first: reload, decide again */
-	CQRS_ERR_REJECTED = 4,    /* the aggregate refused the command: tell the user */
-	CQRS_ERR_UNAVAILABLE = 5, /* out of reach and nothing was stored: may work later */
-	CQRS_ERR_CORRUPT = 6,     /* stored bytes do not decode as the record they claim */
-	CQRS_ERR_UNSUPPORTED = 7, /* this backend lacks the capability */
-	CQRS_ERR_UNKNOWN = 8,     /* the store may or may not have stored it: ask, then retry */
-	CQRS_ERR_NOT_FOUND = 9,   /* there is none, or it was deleted */
-	CQRS_ERR_LIMIT = 10,      /* larger than limits.h or the backend allows */
-	CQRS_ERR_TIMEOUT = 11,    /* the caller's deadline passed; nothing was stored */
-	CQRS_ERR_FAILED = 12,     /* a handler or service failed: log it, do not show it */
+	           CQRS_OK = 0,
+	           CQRS_ERR_NOMEM = 1,
+	           CQRS_ERR_INVALID = 2,  /* the caller broke a documented rule */
+	           CQRS_ERR_CONFLICT = 3, /* another writer came first: reload, decide again */
+	           CQRS_ERR_REJECTED = 4, /* the aggregate refused the command: tell the user */
+	           CQRS_ERR_UNAVAILABLE =
+	                   5,            /* out of reach and nothing was stored: may work later */
+	           CQRS_ERR_CORRUPT = 6, /* stored bytes do not decode as the record they claim */
+	           CQRS_ERR_UNSUPPORTED = 7, /* this backend lacks the capability */
+	           CQRS_ERR_UNKNOWN =
+	                   8, /* the store may or may not have stored it: ask, then retry */
+	           CQRS_ERR_NOT_FOUND = 9, /* there is none, or it was deleted */
+	           CQRS_ERR_LIMIT = 10,    /* larger than limits.h or the backend allows */
+	           CQRS_ERR_TIMEOUT = 11,  /* the caller's deadline passed; nothing was stored */
+	           CQRS_ERR_FAILED = 12,   /* a handler or service failed: log it, do not show it */
 };
 
 struct cqrs_error { /* lives in callers: its size never changes */
@@ -54,8 +56,8 @@ cqrs_error_set(struct cqrs_error *err, enum cqrs_status status, const char *fmt,
 CQRS_API CQRS_PRINTF(2, 3) void cqrs_error_set_path(struct cqrs_error *err, const char *fmt, ...);
 
 /** Put "context: " in front of err->message and return err->status; err may not be NULL. */
-CQRS_API CQRS_PRINTF(2, 3) enum cqrs_status
-cqrs_error_prefix(struct cqrs_error *err, const char *fmt, ...);
+CQRS_API CQRS_PRINTF(2, 3) enum cqrs_status cqrs_error_prefix(struct cqrs_error *err,
+                                                              const char *fmt, ...);
 
 /** A status as a short lower-case word: "ok", "conflict", ...; "unknown status" for no status. */
 CQRS_API const char *cqrs_status_name(enum cqrs_status status);

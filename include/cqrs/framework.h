@@ -72,7 +72,7 @@ struct cqrs_execute_options {
 	uint64_t expected_sequence;
 	struct cqrs_id correlation_id; /* none: the command's own id */
 	struct cqrs_id causation_id;   /* none: the command's own id */
-	const char *aggregate_type;    /* JSON only: needed where two aggregates have that command */
+	const char *aggregate_type; /* JSON only: needed where two aggregates have that command */
 	/* Where the result's events live; NULL: the result has none. */
 	struct cqrs_arena *events_arena;
 };
@@ -114,13 +114,11 @@ CQRS_API enum cqrs_status cqrs_execute_command(struct cqrs_framework *framework,
                                                const void *command);
 
 /** The same with options and a result, either of which may be NULL. */
-CQRS_API enum cqrs_status cqrs_execute_with(struct cqrs_framework *framework,
-                                            const char *aggregate_id,
-                                            const struct cqrs_command_type *type,
-                                            const void *command,
-                                            const struct cqrs_execute_options *options,
-                                            struct cqrs_result *out_result,
-                                            struct cqrs_error *err);
+CQRS_API enum cqrs_status
+cqrs_execute_with(struct cqrs_framework *framework, const char *aggregate_id,
+                  const struct cqrs_command_type *type, const void *command,
+                  const struct cqrs_execute_options *options, struct cqrs_result *out_result,
+                  struct cqrs_error *err);
 
 /**
  * Execute a command written as JSON: {"WriteCheck":{"check_number":"1170","amount":256.28}}.
@@ -131,8 +129,7 @@ CQRS_API enum cqrs_status cqrs_execute_with(struct cqrs_framework *framework,
 CQRS_API enum cqrs_status cqrs_execute_json(struct cqrs_framework *framework,
                                             const char *aggregate_id, const char *json,
                                             const struct cqrs_execute_options *options,
-                                            struct cqrs_result *out_result,
-                                            struct cqrs_error *err);
+                                            struct cqrs_result *out_result, struct cqrs_error *err);
 
 /* One command of several. */
 struct cqrs_request {
@@ -171,8 +168,8 @@ CQRS_API enum cqrs_status cqrs_execute_together(struct cqrs_framework *framework
 /* An aggregate as a caller's own copy. */
 struct cqrs_loaded {
 	const char *aggregate_id;
-	const void *state; /* of the aggregate's record; in the caller's arena */
-	uint64_t sequence; /* of the last event in it; 0: there are no events */
+	const void *state;      /* of the aggregate's record; in the caller's arena */
+	uint64_t sequence;      /* of the last event in it; 0: there are no events */
 	int64_t recorded_at_us; /* of that event */
 };
 
@@ -240,9 +237,9 @@ struct cqrs_view_items {
 
 /** List the views of a type in the order of their ids, from behind after_id (NULL: the first). */
 CQRS_API CQRS_NODISCARD enum cqrs_status
-cqrs_view_list(struct cqrs_framework *framework, const struct cqrs_view *view,
-               const char *after_id, size_t max_count, struct cqrs_arena *arena,
-               struct cqrs_view_items *out_items, struct cqrs_error *err);
+cqrs_view_list(struct cqrs_framework *framework, const struct cqrs_view *view, const char *after_id,
+               size_t max_count, struct cqrs_arena *arena, struct cqrs_view_items *out_items,
+               struct cqrs_error *err);
 
 struct cqrs_entry_item {
 	struct cqrs_entry_position position;

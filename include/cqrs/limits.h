@@ -18,23 +18,23 @@
 #define CQRS_MAX_KEY_LEN 255    /* an idempotency key; at least 1 */
 
 /* Records */
-#define CQRS_MAX_FIELDS 64              /* members of one record */
-#define CQRS_MAX_NESTING 32             /* records and lists within each other */
-#define CQRS_MAX_JSON_SIZE (16u << 20)  /* one JSON document, 16 MiB */
-#define CQRS_MAX_LIST_ITEMS (1u << 20)  /* items of one list in a document */
+#define CQRS_MAX_FIELDS 64             /* members of one record */
+#define CQRS_MAX_NESTING 32            /* records and lists within each other */
+#define CQRS_MAX_JSON_SIZE (16u << 20) /* one JSON document, 16 MiB */
+#define CQRS_MAX_LIST_ITEMS (1u << 20) /* items of one list in a document */
 
 /* Metadata of one command */
 #define CQRS_MAX_METADATA_ENTRIES 64
 #define CQRS_MAX_METADATA_SIZE (64u << 10) /* as JSON, 64 KiB */
 
 /* One commit */
-#define CQRS_MAX_COMMIT_EVENTS 65536u        /* events, over all its streams */
-#define CQRS_MAX_COMMIT_SIZE (64u << 20)     /* bytes of payload, metadata, views and entries */
+#define CQRS_MAX_COMMIT_EVENTS 65536u    /* events, over all its streams */
+#define CQRS_MAX_COMMIT_SIZE (64u << 20) /* bytes of payload, metadata, views and entries */
 
 /* One call */
-#define CQRS_MAX_BATCH 4096u     /* commands of one batch or unit of work */
-#define CQRS_MAX_PAGE_ITEMS 4096u /* items of one page of a read; more is cut to this */
-#define CQRS_MAX_FEEDS 64u       /* feeds of one store */
+#define CQRS_MAX_BATCH 4096u                  /* commands of one batch or unit of work */
+#define CQRS_MAX_PAGE_ITEMS 4096u             /* items of one page of a read; more is cut to this */
+#define CQRS_MAX_FEEDS 64u                    /* feeds of one store */
 #define CQRS_MAX_SEQUENCE (UINT64_C(1) << 62) /* sequences, offsets and versions */
 
 #endif

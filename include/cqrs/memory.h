@@ -37,9 +37,9 @@ struct cqrs_arena; /* opaque; released with cqrs_arena_free() */
  *
  * Threads: one at a time.
  */
-CQRS_API CQRS_NODISCARD enum cqrs_status
-cqrs_arena_new(const struct cqrs_allocator *allocator, struct cqrs_arena **out_arena,
-               struct cqrs_error *err);
+CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_arena_new(const struct cqrs_allocator *allocator,
+                                                        struct cqrs_arena **out_arena,
+                                                        struct cqrs_error *err);
 
 /** Release an arena and all that was allocated from it; NULL does nothing. */
 CQRS_API void cqrs_arena_free(struct cqrs_arena *arena);

@@ -106,7 +106,7 @@ struct cqrs_record {
 };
 
 /* Flags for encoding and decoding. */
-#define CQRS_IGNORE_UNKNOWN 1u /* decode: pass over members that the table does not have */
+#define CQRS_IGNORE_UNKNOWN 1u  /* decode: pass over members that the table does not have */
 #define CQRS_ALLOW_NULL_TEXT 2u /* text or bytes that are NULL are null, also where not optional */
 
 /**

@@ -78,11 +78,11 @@ CQRS_API void cqrs_store_close(struct cqrs_store *store);
 
 /* What a backend can take; none is larger than limits.h. */
 struct cqrs_store_limits {
-	size_t id_len;          /* bytes of an aggregate's or view's id */
-	size_t event_size;      /* payload and metadata of one event */
-	size_t view_size;       /* payload of a view, an entry or a snapshot */
-	size_t commit_events;   /* events of one commit */
-	size_t commit_size;     /* payload, metadata, views, entries, snapshots of one commit */
+	size_t id_len;        /* bytes of an aggregate's or view's id */
+	size_t event_size;    /* payload and metadata of one event */
+	size_t view_size;     /* payload of a view, an entry or a snapshot */
+	size_t commit_events; /* events of one commit */
+	size_t commit_size;   /* payload, metadata, views, entries, snapshots of one commit */
 };
 
 /** What the store can take. */
@@ -169,8 +169,8 @@ cqrs_store_list_streams(struct cqrs_store *store, const char *type, const char *
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_store_read_feed(struct cqrs_store *store, uint64_t feed, uint64_t after_offset,
-                     size_t max_count, struct cqrs_arena *arena,
-                     struct cqrs_event_page *out_page, struct cqrs_error *err);
+                     size_t max_count, struct cqrs_arena *arena, struct cqrs_event_page *out_page,
+                     struct cqrs_error *err);
 
 /** The offset of a feed's last event; 0 when it has none. */
 CQRS_API CQRS_NODISCARD enum cqrs_status
@@ -182,9 +182,9 @@ cqrs_store_read_feed_head(struct cqrs_store *store, uint64_t feed, uint64_t *out
  *
  * Errors: CQRS_ERR_TIMEOUT after timeout_ms (0: looks once).
  */
-CQRS_API CQRS_NODISCARD enum cqrs_status
-cqrs_store_wait(struct cqrs_store *store, uint64_t feed, uint64_t after_offset,
-                uint64_t timeout_ms, struct cqrs_error *err);
+CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_store_wait(struct cqrs_store *store, uint64_t feed,
+                                                         uint64_t after_offset, uint64_t timeout_ms,
+                                                         struct cqrs_error *err);
 
 /**
  * Delete a stream for ever: its events' contents, snapshot and idempotency keys. Its
@@ -240,8 +240,8 @@ cqrs_store_load_view(struct cqrs_store *store, const char *type, const char *id,
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_store_list_views(struct cqrs_store *store, const char *type, const char *after_id,
-                      size_t max_count, struct cqrs_arena *arena,
-                      struct cqrs_view_page *out_page, struct cqrs_error *err);
+                      size_t max_count, struct cqrs_arena *arena, struct cqrs_view_page *out_page,
+                      struct cqrs_error *err);
 
 /* Where an entry stands in its view: the event that added it, and which of that event's. */
 struct cqrs_entry_position {
@@ -365,7 +365,8 @@ enum cqrs_moved {
 	CQRS_MOVED_VIEW = 3,       /* of views[moved_index] */
 	CQRS_MOVED_CHECKPOINT = 4, /* of checkpoints[moved_index] */
 	CQRS_MOVED_KEY = 5,        /* keys[moved_index] is stored already */
-	CQRS_MOVED_AFTER = 6,      /* the commit named by after was not stored; comes before all others */
+	CQRS_MOVED_AFTER =
+		6, /* the commit named by after was not stored; comes before all others */
 };
 
 /*
@@ -414,9 +415,8 @@ struct cqrs_commit {
  *   the backend is called; CQRS_ERR_UNAVAILABLE, nothing was stored; CQRS_ERR_UNKNOWN, it
  *   may or may not have been.
  */
-CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_store_commit(struct cqrs_store *store,
-                                                           struct cqrs_commit *commit,
-                                                           struct cqrs_error *err);
+CQRS_API CQRS_NODISCARD enum cqrs_status
+cqrs_store_commit(struct cqrs_store *store, struct cqrs_commit *commit, struct cqrs_error *err);
 
 /**
  * Store several commits in order, each with its own outcome in its status: one that is
@@ -425,8 +425,7 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_store_commit(struct cqrs_store *st
  * @return CQRS_OK when all are stored, else the status of the first that is not
  */
 CQRS_API enum cqrs_status cqrs_store_commit_batch(struct cqrs_store *store,
-                                                  struct cqrs_commit *const *commits,
-                                                  size_t count);
+                                                  struct cqrs_commit *const *commits, size_t count);
 
 #ifndef __cplusplus
 #define CQRS_BACKENDS(...) ((const struct cqrs_backend *const[]){ __VA_ARGS__, NULL })

@@ -49,8 +49,8 @@ CQRS_API enum cqrs_status cqrs_view_append_entry(struct cqrs_view_context *ctx,
 CQRS_API void cqrs_view_remove(struct cqrs_view_context *ctx);
 
 /** Say that the event cannot be folded: the command fails with CQRS_ERR_FAILED. */
-CQRS_API CQRS_PRINTF(2, 3) enum cqrs_status
-cqrs_view_fail(struct cqrs_view_context *ctx, const char *fmt, ...);
+CQRS_API CQRS_PRINTF(2, 3) enum cqrs_status cqrs_view_fail(struct cqrs_view_context *ctx,
+                                                           const char *fmt, ...);
 
 /*
  * Told of the committed events of each command, after the commit: one stream in order.

@@ -16,7 +16,7 @@ struct cqrs_arena {
 	size_t block_size; /* of the next block */
 	size_t used;
 	size_t reserved; /* bytes of all blocks */
-	bool failed; /* an allocation came back empty since the last reset */
+	bool failed;     /* an allocation came back empty since the last reset */
 };
 
 /* How large an arena's blocks are: the first one, doubling up to the last. */

@@ -50,9 +50,8 @@ static bool add_members(yyjson_mut_doc *doc, yyjson_mut_val *root,
 	                              yyjson_mut_rawn(doc, payload.data, payload.len));
 }
 
-enum cqrs_status cqrs_envelope_json(const struct cqrs_envelope *envelope,
-                                    struct cqrs_arena *arena, struct cqrs_text *out_json,
-                                    struct cqrs_error *err)
+enum cqrs_status cqrs_envelope_json(const struct cqrs_envelope *envelope, struct cqrs_arena *arena,
+                                    struct cqrs_text *out_json, struct cqrs_error *err)
 {
 	yyjson_alc alc = cqrs__json_allocator(arena);
 	struct cqrs_text payload = envelope->payload_json;

@@ -45,8 +45,7 @@ static bool can_be_pointed_into(const struct cqrs_record *record)
 }
 
 enum cqrs_status cqrs__held_adopt(struct cqrs__held *held, const struct cqrs_record *record,
-                                  const void *event, const void **out_event,
-                                  struct cqrs_error *err)
+                                  const void *event, const void **out_event, struct cqrs_error *err)
 {
 	enum cqrs_status status;
 	void *copy;

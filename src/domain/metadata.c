@@ -80,7 +80,7 @@ bool cqrs__metadata_copy(const struct cqrs_metadata *metadata, struct cqrs_arena
                          struct cqrs_metadata *out)
 {
 	struct cqrs_metadata_entry *items =
-	        cqrs_arena_allocate(arena, metadata->count * sizeof(*items));
+		cqrs_arena_allocate(arena, metadata->count * sizeof(*items));
 
 	for (size_t i = 0; items && i < metadata->count; i++) {
 		const struct cqrs_metadata_entry *from = &metadata->items[i];
@@ -121,8 +121,9 @@ enum cqrs_status cqrs__metadata_decode(struct cqrs_text json, struct cqrs_arena 
 		yyjson_val *value = yyjson_obj_iter_get_val(key);
 
 		if (!yyjson_is_str(value))
-			return cqrs_error_set(err, CQRS_ERR_CORRUPT, "metadata has a value that "
-			                                             "is not text");
+			return cqrs_error_set(err, CQRS_ERR_CORRUPT,
+			                      "metadata has a value that "
+			                      "is not text");
 		items[count].name = yyjson_get_str(key);
 		items[count].value = yyjson_get_str(value);
 		count++;

@@ -62,24 +62,23 @@ static void index_views(struct cqrs__model *model, const struct cqrs_view *const
 	}
 }
 
-enum cqrs_status cqrs__model_init(struct cqrs__model *model,
-                                  const struct cqrs_environment *environment,
-                                  const struct cqrs_aggregate *const *aggregates,
-                                  size_t aggregate_count, const struct cqrs_view *const *views,
-                                  size_t view_count, struct cqrs_error *err)
+enum cqrs_status
+cqrs__model_init(struct cqrs__model *model, const struct cqrs_environment *environment,
+                 const struct cqrs_aggregate *const *aggregates, size_t aggregate_count,
+                 const struct cqrs_view *const *views, size_t view_count, struct cqrs_error *err)
 {
 	struct cqrs__model built = { .environment = environment,
 		                     .aggregate_count = aggregate_count,
 		                     .view_count = view_count };
 	enum cqrs_status status =
-	        cqrs__model_check(aggregates, aggregate_count, views, view_count, err);
+		cqrs__model_check(aggregates, aggregate_count, views, view_count, err);
 
 	if (status != CQRS_OK)
 		return status;
 	for (size_t i = 0; i < aggregate_count; i++)
 		built.command_count += aggregates[i]->commands.count;
 	built.aggregates =
-	        cqrs__allocate_zeroed(environment, aggregate_count, sizeof(*built.aggregates));
+		cqrs__allocate_zeroed(environment, aggregate_count, sizeof(*built.aggregates));
 	built.commands = cqrs__allocate_zeroed(environment, built.command_count + 1,
 	                                       sizeof(*built.commands));
 	built.views = cqrs__allocate_zeroed(environment, view_count + 1, sizeof(*built.views));

@@ -35,11 +35,10 @@ struct cqrs__model {
 };
 
 /* Check and index; on failure nothing is kept. environment is borrowed. */
-enum cqrs_status cqrs__model_init(struct cqrs__model *model,
-                                  const struct cqrs_environment *environment,
-                                  const struct cqrs_aggregate *const *aggregates,
-                                  size_t aggregate_count, const struct cqrs_view *const *views,
-                                  size_t view_count, struct cqrs_error *err);
+enum cqrs_status
+cqrs__model_init(struct cqrs__model *model, const struct cqrs_environment *environment,
+                 const struct cqrs_aggregate *const *aggregates, size_t aggregate_count,
+                 const struct cqrs_view *const *views, size_t view_count, struct cqrs_error *err);
 void cqrs__model_deinit(struct cqrs__model *model);
 
 /* Each is NULL where there is none. */

@@ -44,9 +44,10 @@ static enum cqrs_status check_commands(const struct cqrs_aggregate *aggregate,
 		enum cqrs_status status;
 
 		if (!entry->type || !entry->handle)
-			return cqrs_error_set(err, CQRS_ERR_INVALID,
-			                      "aggregate '%s' has a command without type or handler",
-			                      aggregate->type);
+			return cqrs_error_set(
+				err, CQRS_ERR_INVALID,
+				"aggregate '%s' has a command without type or handler",
+				aggregate->type);
 		status = check_name("a command", entry->type->name, CQRS_MAX_TYPE_LEN, err);
 		if (status != CQRS_OK)
 			return status;
@@ -62,8 +63,7 @@ static enum cqrs_status check_commands(const struct cqrs_aggregate *aggregate,
 	return CQRS_OK;
 }
 
-static enum cqrs_status check_events(const struct cqrs_aggregate *aggregate,
-                                     struct cqrs_error *err)
+static enum cqrs_status check_events(const struct cqrs_aggregate *aggregate, struct cqrs_error *err)
 {
 	for (size_t i = 0; i < aggregate->events.count; i++) {
 		const struct cqrs_event_entry *entry = &aggregate->events.items[i];
@@ -174,8 +174,7 @@ enum cqrs_status cqrs__model_check(const struct cqrs_aggregate *const *aggregate
 	return status;
 }
 
-enum cqrs_status cqrs__model_check_commands(const struct cqrs__model *model,
-                                            struct cqrs_error *err)
+enum cqrs_status cqrs__model_check_commands(const struct cqrs__model *model, struct cqrs_error *err)
 {
 	for (size_t i = 1; i < model->command_count; i++)
 		if (model->commands[i].type == model->commands[i - 1].type)

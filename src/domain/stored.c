@@ -22,14 +22,13 @@ static enum cqrs_status corrupt(const struct cqrs_stored_event *event, enum cqrs
 	return CQRS_ERR_CORRUPT;
 }
 
-enum cqrs_status cqrs__stored_payload(const struct cqrs_aggregate *aggregate,
-                                      const struct cqrs_stored_event *event,
-                                      struct cqrs_arena *arena,
-                                      const struct cqrs_event_entry **out_entry,
-                                      const void **out_payload, struct cqrs_error *err)
+enum cqrs_status
+cqrs__stored_payload(const struct cqrs_aggregate *aggregate, const struct cqrs_stored_event *event,
+                     struct cqrs_arena *arena, const struct cqrs_event_entry **out_entry,
+                     const void **out_payload, struct cqrs_error *err)
 {
 	const struct cqrs_event_entry *entry =
-	        cqrs__aggregate_event_named(aggregate, event->data.type, event->data.version);
+		cqrs__aggregate_event_named(aggregate, event->data.type, event->data.version);
 	enum cqrs_status status;
 	void *payload;
 
@@ -52,14 +51,14 @@ enum cqrs_status cqrs__stored_payload(const struct cqrs_aggregate *aggregate,
 
 enum cqrs_status cqrs__stored_envelope(const struct cqrs_aggregate *aggregate,
                                        const struct cqrs_stored_event *event,
-                                       struct cqrs_arena *arena,
-                                       struct cqrs_envelope *out_envelope, struct cqrs_error *err)
+                                       struct cqrs_arena *arena, struct cqrs_envelope *out_envelope,
+                                       struct cqrs_error *err)
 {
 	const struct cqrs_event_entry *entry = NULL;
 	const void *payload = NULL;
 	struct cqrs_metadata metadata;
 	enum cqrs_status status =
-	        cqrs__stored_payload(aggregate, event, arena, &entry, &payload, err);
+		cqrs__stored_payload(aggregate, event, arena, &entry, &payload, err);
 
 	if (status != CQRS_OK)
 		return status;
@@ -86,9 +85,8 @@ enum cqrs_status cqrs__stored_envelope(const struct cqrs_aggregate *aggregate,
 	return CQRS_OK;
 }
 
-enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope,
-                                     struct cqrs_arena *arena, struct cqrs_envelope *out_envelope,
-                                     struct cqrs_error *err)
+enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope, struct cqrs_arena *arena,
+                                     struct cqrs_envelope *out_envelope, struct cqrs_error *err)
 {
 	const struct cqrs_record *record = &envelope->type->record;
 	struct cqrs_envelope copy = *envelope;
@@ -96,9 +94,9 @@ enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope,
 	enum cqrs_status status;
 
 	copy.aggregate_id =
-	        cqrs_arena_text(arena, envelope->aggregate_id, strlen(envelope->aggregate_id));
-	copy.payload_json.data = cqrs_arena_text(arena, envelope->payload_json.data,
-	                                         envelope->payload_json.len);
+		cqrs_arena_text(arena, envelope->aggregate_id, strlen(envelope->aggregate_id));
+	copy.payload_json.data =
+		cqrs_arena_text(arena, envelope->payload_json.data, envelope->payload_json.len);
 	copy.payload = payload;
 	if (!payload || !copy.aggregate_id || !copy.payload_json.data ||
 	    !cqrs__metadata_copy(&envelope->metadata, arena, &copy.metadata))

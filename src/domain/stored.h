@@ -11,21 +11,19 @@
  * Errors: CQRS_ERR_CORRUPT, the aggregate does not have its type, or it does not decode;
  *   the message names the stream and the sequence. CQRS_ERR_NOMEM.
  */
-enum cqrs_status cqrs__stored_payload(const struct cqrs_aggregate *aggregate,
-                                      const struct cqrs_stored_event *event,
-                                      struct cqrs_arena *arena,
-                                      const struct cqrs_event_entry **out_entry,
-                                      const void **out_payload, struct cqrs_error *err);
+enum cqrs_status
+cqrs__stored_payload(const struct cqrs_aggregate *aggregate, const struct cqrs_stored_event *event,
+                     struct cqrs_arena *arena, const struct cqrs_event_entry **out_entry,
+                     const void **out_payload, struct cqrs_error *err);
 
 /* The same with all that is known of the event; texts of *event are borrowed. */
 enum cqrs_status cqrs__stored_envelope(const struct cqrs_aggregate *aggregate,
                                        const struct cqrs_stored_event *event,
-                                       struct cqrs_arena *arena,
-                                       struct cqrs_envelope *out_envelope, struct cqrs_error *err);
+                                       struct cqrs_arena *arena, struct cqrs_envelope *out_envelope,
+                                       struct cqrs_error *err);
 
 /* A copy of an envelope and all that it points to, but for the descriptions. */
-enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope,
-                                     struct cqrs_arena *arena, struct cqrs_envelope *out_envelope,
-                                     struct cqrs_error *err);
+enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope, struct cqrs_arena *arena,
+                                     struct cqrs_envelope *out_envelope, struct cqrs_error *err);
 
 #endif

@@ -22,7 +22,7 @@ enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
 {
 	*cache = (struct cqrs__cache){ .environment = environment };
 	cache->shard_count =
-	        max_count >= (uint64_t)CQRS__CACHE_SHARDS * SHARD_AT_LEAST ? CQRS__CACHE_SHARDS : 1;
+		max_count >= (uint64_t)CQRS__CACHE_SHARDS * SHARD_AT_LEAST ? CQRS__CACHE_SHARDS : 1;
 	cache->max_count = (size_t)(max_count / cache->shard_count);
 	cache->max_size = (size_t)(max_size / cache->shard_count);
 	environment->random(environment->self, cache->key, sizeof(cache->key));
@@ -89,8 +89,7 @@ static struct cqrs__cache_shard *shard_of(struct cqrs__cache *cache, uint64_t ha
 }
 
 static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard, uint64_t hash,
-                                      const struct cqrs__aggregate_model *aggregate,
-                                      const char *id)
+                                      const struct cqrs__aggregate_model *aggregate, const char *id)
 {
 	struct cqrs__entry *entry = shard->buckets[hash % shard->bucket_count];
 
@@ -105,7 +104,7 @@ static void grow_buckets(struct cqrs__cache *cache, struct cqrs__cache_shard *sh
 {
 	size_t count = 2 * shard->bucket_count;
 	struct cqrs__entry **buckets =
-	        cqrs__allocate_zeroed(cache->environment, count, sizeof(*buckets));
+		cqrs__allocate_zeroed(cache->environment, count, sizeof(*buckets));
 
 	if (!buckets)
 		return;
@@ -137,8 +136,8 @@ static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cac
 	*entry = (struct cqrs__entry){ .hash = hash };
 	memcpy(entry->id, id, len + 1);
 	if (aggregate->view_count) {
-		entry->views = cqrs__allocate(environment,
-		                              aggregate->view_count * sizeof(*entry->views));
+		entry->views =
+			cqrs__allocate(environment, aggregate->view_count * sizeof(*entry->views));
 		if (!entry->views) {
 			cqrs__release(environment, entry);
 			return NULL;

@@ -48,10 +48,9 @@ static bool grow_events(struct cqrs_context *ctx)
 {
 	struct cqrs__execution *execution = ctx->execution;
 	size_t capacity = execution->event_capacity ? 2 * execution->event_capacity : 2;
-	struct cqrs__emitted *events =
-	        cqrs__arena_resize(&ctx->call->worker->arena, execution->events,
-	                           execution->event_capacity * sizeof(*events),
-	                           capacity * sizeof(*events));
+	struct cqrs__emitted *events = cqrs__arena_resize(
+		&ctx->call->worker->arena, execution->events,
+		execution->event_capacity * sizeof(*events), capacity * sizeof(*events));
 
 	if (!events)
 		return false;
@@ -74,7 +73,8 @@ static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_e
 	copy = cqrs__arena_zeroed(arena, 1, record->size);
 	if (!copy)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
-	status = cqrs_record_encode(record, event ? event : copy, 0, arena, &out->data.payload, err);
+	status =
+		cqrs_record_encode(record, event ? event : copy, 0, arena, &out->data.payload, err);
 	if (status != CQRS_OK) {
 		if (err)
 			cqrs_error_prefix(err, "event %s", entry->type->name);
@@ -136,12 +136,13 @@ static enum cqrs_status reject(struct cqrs_context *ctx, const char *code,
 		return ctx->status;
 	if (params) {
 		enum cqrs_status status =
-		        cqrs__metadata_encode(params, &ctx->call->worker->arena, &json, err);
+			cqrs__metadata_encode(params, &ctx->call->worker->arena, &json, err);
 
 		if (status == CQRS_OK && json.len >= sizeof(err->params))
-			status = cqrs_error_set(err, CQRS_ERR_LIMIT,
-			                        "a rejection's parameters are larger than %zu bytes",
-			                        sizeof(err->params) - 1);
+			status =
+				cqrs_error_set(err, CQRS_ERR_LIMIT,
+			                       "a rejection's parameters are larger than %zu bytes",
+			                       sizeof(err->params) - 1);
 		if (status != CQRS_OK)
 			return stick(ctx, status);
 	}
@@ -193,8 +194,8 @@ enum cqrs_status cqrs_fail(struct cqrs_context *ctx, const char *fmt, ...)
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
 	cqrs__log(&ctx->call->framework->environment, CQRS_LOG_ERROR, "%s of %s '%s' failed: %s",
-	          execution->command->type->name,
-	          execution->command->aggregate->aggregate->type, execution->entry->id, message);
+	          execution->command->type->name, execution->command->aggregate->aggregate->type,
+	          execution->entry->id, message);
 	cqrs_error_set(execution->request->err, CQRS_ERR_FAILED, "%s", message);
 	return stick(ctx, CQRS_ERR_FAILED);
 }
@@ -252,9 +253,8 @@ static enum cqrs_status find_outcome(struct cqrs__call *call, struct cqrs__execu
 	};
 	struct cqrs_error *err = execution->request->err;
 	struct cqrs_key_record record;
-	enum cqrs_status status = cqrs_store_load_key(call->framework->store, &stream,
-	                                              execution->options.idempotency_key, &record,
-	                                              err);
+	enum cqrs_status status = cqrs_store_load_key(
+		call->framework->store, &stream, execution->options.idempotency_key, &record, err);
 
 	if (status != CQRS_OK)
 		return status;
@@ -277,8 +277,8 @@ static enum cqrs_status check_sequence(const struct cqrs__execution *execution)
 	uint64_t head = execution->base_sequence;
 	enum cqrs_status status;
 
-	if (!execution->options.check_sequence || expected == CQRS_EXPECT_ANY ||
-	    expected == head || (expected == CQRS_EXPECT_EXISTS && head > 0))
+	if (!execution->options.check_sequence || expected == CQRS_EXPECT_ANY || expected == head ||
+	    (expected == CQRS_EXPECT_EXISTS && head > 0))
 		return CQRS_OK;
 	status = expected == CQRS_EXPECT_EXISTS
 	                 ? cqrs_error_set(execution->request->err, CQRS_ERR_CONFLICT,

@@ -45,7 +45,7 @@ static enum cqrs_status begin(struct cqrs__call *call, struct cqrs_error *err)
 {
 	struct cqrs_arena *arena = &call->worker->arena;
 	struct cqrs__execution **sorted =
-	        cqrs_arena_allocate(arena, call->count * sizeof(struct cqrs__execution *));
+		cqrs_arena_allocate(arena, call->count * sizeof(struct cqrs__execution *));
 	size_t count = 0;
 
 	call->entries = cqrs_arena_allocate(arena, call->count * sizeof(*call->entries));
@@ -270,8 +270,8 @@ static void run_rounds(struct cqrs__call *call)
 	size_t max_units = call->together ? 1 : call->count;
 
 	while (any_pending(call)) {
-		struct cqrs__unit *units = cqrs_arena_allocate(&call->worker->arena,
-		                                               max_units * sizeof(*units));
+		struct cqrs__unit *units =
+			cqrs_arena_allocate(&call->worker->arena, max_units * sizeof(*units));
 		size_t count;
 
 		if (!units) {
@@ -305,8 +305,8 @@ static enum cqrs_status run(struct cqrs__call *call, struct cqrs_request *reques
 	struct cqrs_error failure = CQRS_ERROR_INIT;
 	enum cqrs_status status;
 
-	call->executions = cqrs__arena_zeroed(&call->worker->arena, call->count,
-	                                      sizeof(*call->executions));
+	call->executions =
+		cqrs__arena_zeroed(&call->worker->arena, call->count, sizeof(*call->executions));
 	if (!call->executions)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
 	cqrs__call_prepare(call, requests);
@@ -335,8 +335,8 @@ static enum cqrs_status refuse_all(struct cqrs_request *requests, size_t count,
 	return reason->status;
 }
 
-static enum cqrs_status execute_all(struct cqrs_framework *framework,
-                                    struct cqrs_request *requests, size_t count, bool together)
+static enum cqrs_status execute_all(struct cqrs_framework *framework, struct cqrs_request *requests,
+                                    size_t count, bool together)
 {
 	struct cqrs__call call = { .framework = framework, .count = count, .together = together };
 	struct cqrs_error err;
@@ -367,8 +367,8 @@ static enum cqrs_status execute_all(struct cqrs_framework *framework,
 	return status;
 }
 
-enum cqrs_status cqrs_execute_batch(struct cqrs_framework *framework,
-                                    struct cqrs_request *requests, size_t count)
+enum cqrs_status cqrs_execute_batch(struct cqrs_framework *framework, struct cqrs_request *requests,
+                                    size_t count)
 {
 	return execute_all(framework, requests, count, false);
 }
@@ -397,8 +397,8 @@ enum cqrs_status cqrs_execute_with(struct cqrs_framework *framework, const char 
 }
 
 enum cqrs_status cqrs_execute_command(struct cqrs_framework *framework, const char *aggregate_id,
-                                      struct cqrs_error *err,
-                                      const struct cqrs_command_type *type, const void *command)
+                                      struct cqrs_error *err, const struct cqrs_command_type *type,
+                                      const void *command)
 {
 	return cqrs_execute_with(framework, aggregate_id, type, command, NULL, NULL, err);
 }

@@ -17,9 +17,8 @@ static enum cqrs_status copy_queries(struct cqrs_framework *framework,
                                      const struct cqrs_framework_options *options,
                                      struct cqrs_error *err)
 {
-	framework->queries = cqrs__allocate_zeroed(&framework->environment,
-	                                           options->query_count + 1,
-	                                           sizeof(struct cqrs_query *));
+	framework->queries = cqrs__allocate_zeroed(
+		&framework->environment, options->query_count + 1, sizeof(struct cqrs_query *));
 	if (!framework->queries)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the queries");
 	for (size_t i = 0; i < options->query_count; i++) {
@@ -59,7 +58,7 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 	framework->store = options->store;
 	framework->services = options->services;
 	framework->conflict_retries =
-	        choose(options->conflict_retries, DEFAULT_CONFLICT_RETRIES, CQRS_NO_RETRY);
+		choose(options->conflict_retries, DEFAULT_CONFLICT_RETRIES, CQRS_NO_RETRY);
 	*out_progress = WITH_QUERIES;
 	status = copy_queries(framework, options, err);
 	if (status == CQRS_OK)
@@ -69,11 +68,10 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 	if (status != CQRS_OK)
 		return status;
 	*out_progress = WITH_MODEL;
-	status = cqrs__cache_init(&framework->cache, &framework->environment,
-	                          choose(options->cache_entries, DEFAULT_CACHE_ENTRIES,
-	                                 CQRS_NO_CACHE),
-	                          options->cache_size ? options->cache_size : DEFAULT_CACHE_SIZE,
-	                          err);
+	status = cqrs__cache_init(
+		&framework->cache, &framework->environment,
+		choose(options->cache_entries, DEFAULT_CACHE_ENTRIES, CQRS_NO_CACHE),
+		options->cache_size ? options->cache_size : DEFAULT_CACHE_SIZE, err);
 	if (status != CQRS_OK)
 		return status;
 	*out_progress = WITH_CACHE;

@@ -60,24 +60,22 @@ static enum cqrs_status load(struct cqrs_framework *framework,
 	return status;
 }
 
-enum cqrs_status cqrs_load(struct cqrs_framework *framework,
-                           const struct cqrs_aggregate *aggregate, const char *aggregate_id,
-                           struct cqrs_arena *arena, struct cqrs_loaded *out_loaded,
-                           struct cqrs_error *err)
+enum cqrs_status cqrs_load(struct cqrs_framework *framework, const struct cqrs_aggregate *aggregate,
+                           const char *aggregate_id, struct cqrs_arena *arena,
+                           struct cqrs_loaded *out_loaded, struct cqrs_error *err)
 {
 	return load(framework, aggregate, aggregate_id, CQRS__LOAD_ALL, arena, out_loaded, err);
 }
 
-enum cqrs_status cqrs_load_at_sequence(struct cqrs_framework *framework,
-                                       const struct cqrs_aggregate *aggregate,
-                                       const char *aggregate_id, uint64_t sequence,
-                                       struct cqrs_arena *arena, struct cqrs_loaded *out_loaded,
-                                       struct cqrs_error *err)
+enum cqrs_status
+cqrs_load_at_sequence(struct cqrs_framework *framework, const struct cqrs_aggregate *aggregate,
+                      const char *aggregate_id, uint64_t sequence, struct cqrs_arena *arena,
+                      struct cqrs_loaded *out_loaded, struct cqrs_error *err)
 {
 	struct cqrs__load_bounds bounds = { sequence, INT64_MAX };
 	struct cqrs_loaded loaded;
 	enum cqrs_status status =
-	        load(framework, aggregate, aggregate_id, bounds, arena, &loaded, err);
+		load(framework, aggregate, aggregate_id, bounds, arena, &loaded, err);
 
 	if (status != CQRS_OK)
 		return status;
@@ -92,10 +90,9 @@ enum cqrs_status cqrs_load_at_sequence(struct cqrs_framework *framework,
 }
 
 enum cqrs_status cqrs_load_at_time(struct cqrs_framework *framework,
-                                   const struct cqrs_aggregate *aggregate,
-                                   const char *aggregate_id, int64_t time_us,
-                                   struct cqrs_arena *arena, struct cqrs_loaded *out_loaded,
-                                   struct cqrs_error *err)
+                                   const struct cqrs_aggregate *aggregate, const char *aggregate_id,
+                                   int64_t time_us, struct cqrs_arena *arena,
+                                   struct cqrs_loaded *out_loaded, struct cqrs_error *err)
 {
 	struct cqrs__load_bounds bounds = { UINT64_MAX, time_us };
 
@@ -103,10 +100,10 @@ enum cqrs_status cqrs_load_at_time(struct cqrs_framework *framework,
 }
 
 enum cqrs_status cqrs_read_events(struct cqrs_framework *framework,
-                                  const struct cqrs_aggregate *aggregate,
-                                  const char *aggregate_id, uint64_t after_sequence,
-                                  size_t max_count, struct cqrs_arena *arena,
-                                  struct cqrs_envelope_page *out_page, struct cqrs_error *err)
+                                  const struct cqrs_aggregate *aggregate, const char *aggregate_id,
+                                  uint64_t after_sequence, size_t max_count,
+                                  struct cqrs_arena *arena, struct cqrs_envelope_page *out_page,
+                                  struct cqrs_error *err)
 {
 	const struct cqrs_stream stream = { aggregate->type, aggregate_id };
 	const struct cqrs__aggregate_model *model = NULL;
@@ -131,9 +128,9 @@ enum cqrs_status cqrs_read_events(struct cqrs_framework *framework,
 }
 
 enum cqrs_status cqrs_read_feed(struct cqrs_framework *framework, uint64_t feed,
-                                uint64_t after_offset, size_t max_count,
-                                struct cqrs_arena *arena, struct cqrs_envelope_page *out_page,
-                                uint64_t *out_offset, struct cqrs_error *err)
+                                uint64_t after_offset, size_t max_count, struct cqrs_arena *arena,
+                                struct cqrs_envelope_page *out_page, uint64_t *out_offset,
+                                struct cqrs_error *err)
 {
 	struct cqrs_event_page page;
 	struct cqrs_envelope *items;
@@ -149,8 +146,8 @@ enum cqrs_status cqrs_read_feed(struct cqrs_framework *framework, uint64_t feed,
 	for (size_t i = 0; i < page.count; i++) {
 		const struct cqrs_stored_event *event = &page.items[i];
 		const struct cqrs__aggregate_model *model =
-		        event->deleted ? NULL
-		                       : cqrs__model_aggregate_of_type(&framework->model,
+			event->deleted ? NULL
+				       : cqrs__model_aggregate_of_type(&framework->model,
 		                                                       event->stream.type);
 
 		if (!model)

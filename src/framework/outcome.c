@@ -16,8 +16,8 @@ void cqrs__call_dispatch(struct cqrs__call *call)
 
 		if (execution->status == CQRS_OK && !execution->repeated && execution->event_count)
 			execution->failed_queries = cqrs__queries_dispatch(
-			        framework->queries, framework->query_count, execution->envelopes,
-			        execution->event_count, &framework->environment);
+				framework->queries, framework->query_count, execution->envelopes,
+				execution->event_count, &framework->environment);
 	}
 }
 
@@ -27,13 +27,13 @@ static enum cqrs_status copy_events(const struct cqrs__execution *execution,
 {
 	struct cqrs_arena *arena = execution->options.events_arena;
 	struct cqrs_envelope *events =
-	        cqrs_arena_allocate(arena, execution->event_count * sizeof(*events));
+		cqrs_arena_allocate(arena, execution->event_count * sizeof(*events));
 
 	if (!events)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the result's events");
 	for (size_t i = 0; i < execution->event_count; i++) {
 		enum cqrs_status status =
-		        cqrs__envelope_copy(&execution->envelopes[i], arena, &events[i], err);
+			cqrs__envelope_copy(&execution->envelopes[i], arena, &events[i], err);
 
 		if (status != CQRS_OK)
 			return status;
@@ -82,9 +82,8 @@ static enum cqrs_status read_events(struct cqrs__call *call,
 static enum cqrs_status find_offset(struct cqrs__call *call, struct cqrs__execution *execution,
                                     struct cqrs_error *err)
 {
-	const struct cqrs_stream stream = {
-		execution->command->aggregate->aggregate->type, execution->entry->id
-	};
+	const struct cqrs_stream stream = { execution->command->aggregate->aggregate->type,
+		                            execution->entry->id };
 	struct cqrs_event_page page;
 	enum cqrs_status status;
 
@@ -141,10 +140,11 @@ void cqrs__call_report(struct cqrs__call *call)
 			*request->err = (struct cqrs_error)CQRS_ERROR_INIT;
 		if (request->result &&
 		    fill_result(call, execution, request->result, &failure) != CQRS_OK)
-			cqrs__log(&call->framework->environment, CQRS_LOG_ERROR,
-			          "the result of a command on %s '%s', which is stored, could not be "
-			          "completed: %s",
-			          execution->command->aggregate->aggregate->type,
-			          execution->entry->id, failure.message);
+			cqrs__log(
+				&call->framework->environment, CQRS_LOG_ERROR,
+				"the result of a command on %s '%s', which is stored, could not be "
+				"completed: %s",
+				execution->command->aggregate->aggregate->type,
+				execution->entry->id, failure.message);
 	}
 }

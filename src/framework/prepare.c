@@ -71,8 +71,8 @@ static enum cqrs_status find_command(struct cqrs__call *call, struct cqrs__execu
 		                      request->type->name);
 	execution->payload = request->command;
 	if (!execution->payload) {
-		execution->payload = cqrs__arena_zeroed(&call->worker->arena, 1,
-		                                        request->type->record.size);
+		execution->payload =
+			cqrs__arena_zeroed(&call->worker->arena, 1, request->type->record.size);
 		if (!execution->payload)
 			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a command");
 	}
@@ -130,15 +130,14 @@ static enum cqrs_status name_command(struct cqrs__call *call, struct cqrs__execu
 			return status;
 		execution->command_id = keyed_command_id(execution);
 	} else {
-		execution->command_id = cqrs__id_new(&call->worker->ids,
-		                                     environment->now_us(environment->self));
+		execution->command_id =
+			cqrs__id_new(&call->worker->ids, environment->now_us(environment->self));
 	}
 	execution->correlation_id = cqrs_id_is_none(&options->correlation_id)
 	                                    ? execution->command_id
 	                                    : options->correlation_id;
-	execution->causation_id = cqrs_id_is_none(&options->causation_id)
-	                                  ? execution->command_id
-	                                  : options->causation_id;
+	execution->causation_id = cqrs_id_is_none(&options->causation_id) ? execution->command_id
+	                                                                  : options->causation_id;
 	return status;
 }
 
@@ -151,8 +150,8 @@ static enum cqrs_status prepare(struct cqrs__call *call, struct cqrs__execution 
 	status = cqrs__options_read(request->options, &execution->options,
 	                            sizeof(execution->options), err);
 	if (status == CQRS_OK)
-		status = cqrs__check_id(request->aggregate_id, CQRS_MAX_ID_LEN, NULL, "aggregate_id",
-		                        err);
+		status = cqrs__check_id(request->aggregate_id, CQRS_MAX_ID_LEN, NULL,
+		                        "aggregate_id", err);
 	if (status == CQRS_OK)
 		status = find_command(call, execution, err);
 	if (status == CQRS_OK)

@@ -19,13 +19,12 @@
 static void submit(struct cqrs__call *call, struct cqrs__unit **units, size_t count)
 {
 	struct cqrs_commit **commits =
-	        cqrs_arena_allocate(&call->worker->arena, count * sizeof(struct cqrs_commit *));
+		cqrs_arena_allocate(&call->worker->arena, count * sizeof(struct cqrs_commit *));
 
 	if (!commits) {
 		for (size_t i = 0; i < count; i++)
-			units[i]->commit.status = cqrs_error_set(units[i]->commit.err,
-			                                         CQRS_ERR_NOMEM,
-			                                         "no memory for a commit");
+			units[i]->commit.status = cqrs_error_set(
+				units[i]->commit.err, CQRS_ERR_NOMEM, "no memory for a commit");
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -40,9 +39,9 @@ static enum cqrs_status find_own_append(struct cqrs__call *call, struct cqrs_app
                                         bool *out_found)
 {
 	struct cqrs_event_page page;
-	enum cqrs_status status = cqrs_store_read_stream(
-	        call->framework->store, &append->stream, append->expected_sequence, 1,
-	        &call->worker->scratch, &page, NULL);
+	enum cqrs_status status = cqrs_store_read_stream(call->framework->store, &append->stream,
+	                                                 append->expected_sequence, 1,
+	                                                 &call->worker->scratch, &page, NULL);
 
 	*out_found = false;
 	if (status != CQRS_OK || !page.count ||
@@ -60,8 +59,8 @@ static enum cqrs_status find_own_key(struct cqrs__call *call, const struct cqrs_
                                      bool *out_found)
 {
 	struct cqrs_key_record record;
-	enum cqrs_status status = cqrs_store_load_key(call->framework->store, &key->stream,
-	                                              key->key, &record, NULL);
+	enum cqrs_status status =
+		cqrs_store_load_key(call->framework->store, &key->stream, key->key, &record, NULL);
 
 	*out_found = status == CQRS_OK &&
 	             memcmp(&record.command, &key->record.command, sizeof(record.command)) == 0 &&
@@ -158,8 +157,8 @@ static void take_outcome(const struct cqrs__unit *unit, struct cqrs__execution *
 
 		if (append->stream.id != execution->entry->id)
 			continue;
-		first_offset = append->first_offset + execution->base_sequence -
-		               append->expected_sequence;
+		first_offset =
+			append->first_offset + execution->base_sequence - append->expected_sequence;
 		execution->feed = append->feed;
 		execution->last_offset = first_offset + execution->event_count - 1;
 		for (size_t j = 0; j < execution->event_count; j++) {
@@ -330,16 +329,14 @@ void cqrs__units_settle(struct cqrs__call *call, struct cqrs__unit *units, size_
 	size_t committing_count = 0;
 
 	if (count > 1)
-		committing = cqrs_arena_allocate(&call->worker->arena,
-		                                 count * sizeof(*committing));
+		committing = cqrs_arena_allocate(&call->worker->arena, count * sizeof(*committing));
 	for (size_t i = 0; i < count; i++) {
 		if (!units[i].commits || units[i].stale)
 			continue;
 		if (committing)
 			committing[committing_count++] = &units[i];
 		else
-			units[i].commit.status = cqrs_error_set(units[i].commit.err,
-			                                        CQRS_ERR_NOMEM,
+			units[i].commit.status = cqrs_error_set(units[i].commit.err, CQRS_ERR_NOMEM,
 			                                        "no memory for a commit");
 	}
 	if (committing_count) {

@@ -29,7 +29,7 @@ enum cqrs_status cqrs__state_apply(struct cqrs__state *state, const struct cqrs_
                                    struct cqrs_error *err)
 {
 	enum cqrs_status status =
-	        cqrs__held_adopt(&state->held, &entry->type->record, event, &event, err);
+		cqrs__held_adopt(&state->held, &entry->type->record, event, &event, err);
 
 	if (status != CQRS_OK)
 		return status;
@@ -50,16 +50,15 @@ static enum cqrs_status pass_on(const struct cqrs_error *failure, struct cqrs_er
 }
 
 /* Begin with a snapshot where there is one that fits; an unfit one is passed over. */
-static enum cqrs_status load_snapshot(struct cqrs__state *state, struct cqrs_store *store,
-                                      const struct cqrs_stream *stream,
-                                      struct cqrs__load_bounds bounds, struct cqrs_arena *scratch,
-                                      const struct cqrs_environment *environment,
-                                      struct cqrs_error *err)
+static enum cqrs_status
+load_snapshot(struct cqrs__state *state, struct cqrs_store *store, const struct cqrs_stream *stream,
+              struct cqrs__load_bounds bounds, struct cqrs_arena *scratch,
+              const struct cqrs_environment *environment, struct cqrs_error *err)
 {
 	struct cqrs_error failure; /* to have no snapshot, or an unfit one, is none */
 	struct cqrs_snapshot snapshot;
 	enum cqrs_status status =
-	        cqrs_store_load_snapshot(store, stream, scratch, &snapshot, &failure);
+		cqrs_store_load_snapshot(store, stream, scratch, &snapshot, &failure);
 
 	if (status == CQRS_ERR_NOT_FOUND)
 		return CQRS_OK;
@@ -93,11 +92,10 @@ static enum cqrs_status apply_stored(struct cqrs__state *state,
 	enum cqrs_status status;
 
 	if (event->sequence != state->sequence + 1)
-		return cqrs_error_set(err, CQRS_ERR_CORRUPT,
-		                      "%s '%.60s' has event %llu where %llu was expected",
-		                      event->stream.type, event->stream.id,
-		                      (unsigned long long)event->sequence,
-		                      (unsigned long long)state->sequence + 1);
+		return cqrs_error_set(
+			err, CQRS_ERR_CORRUPT, "%s '%.60s' has event %llu where %llu was expected",
+			event->stream.type, event->stream.id, (unsigned long long)event->sequence,
+			(unsigned long long)state->sequence + 1);
 	status = cqrs__stored_payload(state->aggregate->aggregate, event, scratch, &entry, &payload,
 	                              err);
 	if (status != CQRS_OK)
@@ -112,8 +110,8 @@ static enum cqrs_status apply_page(struct cqrs__state *state, struct cqrs_store 
                                    bool *out_more, struct cqrs_error *err)
 {
 	struct cqrs_event_page page;
-	enum cqrs_status status = cqrs_store_read_stream(store, stream, state->sequence, PAGE,
-	                                                 scratch, &page, err);
+	enum cqrs_status status =
+		cqrs_store_read_stream(store, stream, state->sequence, PAGE, scratch, &page, err);
 
 	*out_more = false;
 	if (status != CQRS_OK)
@@ -130,11 +128,10 @@ static enum cqrs_status apply_page(struct cqrs__state *state, struct cqrs_store 
 	return CQRS_OK;
 }
 
-enum cqrs_status cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store,
-                                  const char *id, struct cqrs__load_bounds bounds,
-                                  struct cqrs_arena *scratch,
-                                  const struct cqrs_environment *environment,
-                                  struct cqrs_error *err)
+enum cqrs_status
+cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store, const char *id,
+                 struct cqrs__load_bounds bounds, struct cqrs_arena *scratch,
+                 const struct cqrs_environment *environment, struct cqrs_error *err)
 {
 	const struct cqrs_stream stream = { .type = state->aggregate->aggregate->type, .id = id };
 	uint64_t first;

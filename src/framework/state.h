@@ -32,11 +32,10 @@ size_t cqrs__state_size(const struct cqrs__state *state);
  * reset now and then.
  * Errors: as the store's; CQRS_ERR_CORRUPT; CQRS_ERR_NOMEM. The state is then unusable.
  */
-enum cqrs_status cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store,
-                                  const char *id, struct cqrs__load_bounds bounds,
-                                  struct cqrs_arena *scratch,
-                                  const struct cqrs_environment *environment,
-                                  struct cqrs_error *err);
+enum cqrs_status
+cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store, const char *id,
+                 struct cqrs__load_bounds bounds, struct cqrs_arena *scratch,
+                 const struct cqrs_environment *environment, struct cqrs_error *err);
 
 /*
  * Apply an event; what it points to is copied into the state's memory first.

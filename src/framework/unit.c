@@ -102,7 +102,7 @@ static enum cqrs_status view_is_ahead(struct cqrs__call *call, const struct part
 {
 	uint64_t head;
 	enum cqrs_status status =
-	        cqrs_store_read_head(call->framework->store, &part->stream, &head, err);
+		cqrs_store_read_head(call->framework->store, &part->stream, &head, err);
 
 	if (status != CQRS_OK)
 		return status;
@@ -118,9 +118,8 @@ static enum cqrs_status view_is_ahead(struct cqrs__call *call, const struct part
 static enum cqrs_status catch_up(struct cqrs__call *call, const struct part *part,
                                  struct cqrs__held_view *view, struct cqrs_error *err)
 {
-	enum cqrs_status status =
-	        cqrs__view_catch_up(call->framework, &call->worker->scratch, view, part->entry->id,
-	                            part->base_sequence, err);
+	enum cqrs_status status = cqrs__view_catch_up(call->framework, &call->worker->scratch, view,
+	                                              part->entry->id, part->base_sequence, err);
 
 	if (status != CQRS_ERR_UNKNOWN)
 		return status;
@@ -165,7 +164,7 @@ static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit
 	uint64_t every = state->aggregate->aggregate->snapshot_every;
 	const struct cqrs_store_limits *limits = cqrs_store_get_limits(call->framework->store);
 	struct cqrs_snapshot_write *writes =
-	        (struct cqrs_snapshot_write *)(uintptr_t)commit->snapshots;
+		(struct cqrs_snapshot_write *)(uintptr_t)commit->snapshots;
 	struct cqrs_text json;
 	enum cqrs_status status;
 
@@ -178,8 +177,8 @@ static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit
 	if (status != CQRS_OK || json.len > limits->view_size) {
 		/* Only a help for loading: a state that cannot be stored fails no command. */
 		cqrs__log(&call->framework->environment, CQRS_LOG_WARN,
-		          "no snapshot of %s '%s': its state cannot be stored",
-		          part->stream.type, part->stream.id);
+		          "no snapshot of %s '%s': its state cannot be stored", part->stream.type,
+		          part->stream.id);
 		return CQRS_OK;
 	}
 	writes[commit->snapshot_count++] = (struct cqrs_snapshot_write){

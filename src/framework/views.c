@@ -57,7 +57,8 @@ enum cqrs_status cqrs_view_load(struct cqrs_framework *framework, const struct c
 	enum cqrs_status status = check_view(framework, view, err);
 
 	if (status == CQRS_OK)
-		status = cqrs_store_load_view(framework->store, view->type, id, arena, &stored, err);
+		status =
+			cqrs_store_load_view(framework->store, view->type, id, arena, &stored, err);
 	if (status != CQRS_OK)
 		return status;
 	if (stored.removed)
@@ -133,10 +134,9 @@ enum cqrs_status cqrs_view_entries(struct cqrs_framework *framework, const struc
 /* ---- changing views outside a command ---- */
 
 /* Fold the next page of events and save it. */
-static enum cqrs_status catch_up_page(struct cqrs_framework *framework,
-                                      struct cqrs_arena *scratch, struct cqrs__held_view *view,
-                                      const char *id, uint64_t to_sequence,
-                                      struct cqrs_error *err)
+static enum cqrs_status catch_up_page(struct cqrs_framework *framework, struct cqrs_arena *scratch,
+                                      struct cqrs__held_view *view, const char *id,
+                                      uint64_t to_sequence, struct cqrs_error *err)
 {
 	const struct cqrs_aggregate *aggregate = view->view->aggregate;
 	const struct cqrs_stream stream = { aggregate->type, id };
@@ -196,12 +196,12 @@ struct view_change {
 	struct cqrs__held_view *view;
 };
 
-static enum cqrs_status begin_change(struct cqrs_framework *framework,
-                                     const struct cqrs_view *view, const char *id,
-                                     struct view_change *change, struct cqrs_error *err)
+static enum cqrs_status begin_change(struct cqrs_framework *framework, const struct cqrs_view *view,
+                                     const char *id, struct view_change *change,
+                                     struct cqrs_error *err)
 {
 	const struct cqrs__aggregate_model *aggregate =
-	        cqrs__model_aggregate(&framework->model, view->aggregate);
+		cqrs__model_aggregate(&framework->model, view->aggregate);
 	enum cqrs_status status = check_view(framework, view, err);
 
 	if (status == CQRS_OK)

@@ -16,7 +16,7 @@
 struct cqrs__worker {
 	struct cqrs__worker *next; /* in the list of the free or of the busy; guarded by the lock */
 	pthread_t owner;
-	bool executes; /* not only reads */
+	bool executes;             /* not only reads */
 	struct cqrs_arena arena;   /* of the whole call */
 	struct cqrs_arena scratch; /* of one step */
 	struct cqrs__id_source ids;

@@ -47,7 +47,7 @@ enum cqrs_status cqrs__held_view_load(struct cqrs__held_view *view, struct cqrs_
 	struct cqrs_stored_view stored = { .version = 0, .removed = true };
 	struct cqrs_error failure;
 	enum cqrs_status status =
-	        cqrs_store_load_view(store, view->view->type, id, scratch, &stored, &failure);
+		cqrs_store_load_view(store, view->view->type, id, scratch, &stored, &failure);
 
 	view->loaded = false;
 	if (status != CQRS_OK && status != CQRS_ERR_NOT_FOUND) {
@@ -85,7 +85,8 @@ static enum cqrs_status fold_failed(struct cqrs_view_context *ctx, enum cqrs_sta
 
 enum cqrs_status cqrs_view_fail(struct cqrs_view_context *ctx, const char *fmt, ...)
 {
-	char message[sizeof(ctx->err->message) + 4]; /* cqrs_error_set() cuts it: at a whole character */
+	char message[sizeof(ctx->err->message) +
+	             4]; /* cqrs_error_set() cuts it: at a whole character */
 	va_list args;
 
 	if (ctx->status != CQRS_OK)
@@ -106,7 +107,7 @@ static bool grow_entries(struct cqrs_view_context *ctx)
 {
 	size_t capacity = ctx->capacity ? 2 * ctx->capacity : 4;
 	struct cqrs_entry_write *entries =
-	        cqrs__arena_resize(ctx->arena, ctx->entries, ctx->capacity * sizeof(*entries),
+		cqrs__arena_resize(ctx->arena, ctx->entries, ctx->capacity * sizeof(*entries),
 	                           capacity * sizeof(*entries));
 
 	if (!entries)
@@ -131,8 +132,8 @@ enum cqrs_status cqrs_view_append_entry(struct cqrs_view_context *ctx,
 	if (!entry)
 		entry = cqrs__arena_zeroed(ctx->arena, 1, record->size);
 	if (!entry || (ctx->count == ctx->capacity && !grow_entries(ctx)))
-		return fold_failed(ctx, cqrs_error_set(ctx->err, CQRS_ERR_NOMEM,
-		                                       "no memory for an entry"));
+		return fold_failed(
+			ctx, cqrs_error_set(ctx->err, CQRS_ERR_NOMEM, "no memory for an entry"));
 	status = cqrs_record_encode(record, entry, 0, ctx->arena, &payload, ctx->err);
 	if (status != CQRS_OK) {
 		if (ctx->err)
@@ -154,7 +155,7 @@ static enum cqrs_status adopt_event(struct cqrs__held *held, const struct cqrs_e
 
 	*out_event = *event;
 	out_event->aggregate_id =
-	        cqrs_arena_text(memory, event->aggregate_id, strlen(event->aggregate_id));
+		cqrs_arena_text(memory, event->aggregate_id, strlen(event->aggregate_id));
 	if (!out_event->aggregate_id ||
 	    !cqrs__metadata_copy(&event->metadata, memory, &out_event->metadata))
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
@@ -162,8 +163,7 @@ static enum cqrs_status adopt_event(struct cqrs__held *held, const struct cqrs_e
 	                        err);
 }
 
-static enum cqrs_status fold_event(struct cqrs_view_context *ctx,
-                                   const struct cqrs_envelope *event)
+static enum cqrs_status fold_event(struct cqrs_view_context *ctx, const struct cqrs_envelope *event)
 {
 	struct cqrs__held_view *view = ctx->view;
 	struct cqrs_envelope adopted;
