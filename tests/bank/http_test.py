@@ -399,7 +399,7 @@ class Heads(ServiceCase):
 
     def test_headers_that_are_too_large_are_431(self):
         for headers in (("X: " + "x" * 40000,), tuple(f"X{n}: {n}" for n in range(4000)),
-                        ("X: " + "x" * 3000000,)):
+                        ("X: " + "x" * 1000000,)):
             with self.subTest(size=sum(map(len, headers))):
                 answer = exchange(self.service, head(self.service, "GET", "/health", *headers))
                 self.check_problem(answer, 431, "headers_too_large")

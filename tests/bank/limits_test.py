@@ -101,7 +101,7 @@ class Slow(ServiceCase):
 
 
 class SlowReader(ServiceCase):
-    options = ("--send-timeout", "2")
+    options = ("--send-timeout", "3")
     count = 600
 
     @classmethod
@@ -120,14 +120,14 @@ class SlowReader(ServiceCase):
             path = "/account/big/events" if number % 2 else "/account/big"
             connection.sendall(head(self.service, "GET", path))
         began = time.monotonic()
-        for _ in range(20):
+        for _ in range(5):
             self.assertEqual(self.client.post("quick", deposit(1)).status, 204)
             self.assertEqual(self.client.get("/account/quick").status, 200)
         self.assertEqual(self.client.post("big", deposit(1)).status, 204)
-        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 3)  # none waited for another to be cut
         # A page each, not the account each: that is 12 MB twice.
         self.check_memory(before, 20 * 8 << 20)
-        time.sleep(4)
+        time.sleep(5)
         for connection in connections:
             data = b"".join(iter(lambda: connection.recv(1 << 20), b""))
             self.assertLess(len(data), self.count * 20000)
@@ -141,7 +141,7 @@ class SlowReader(ServiceCase):
             data = b""
             while piece := connection.recv(200000):
                 data += piece
-                time.sleep(0.03)
+                time.sleep(0.02)
         self.assertTrue(data.endswith(b"0\r\n\r\n"))
         self.assertGreater(len(data), 2 * self.count * 20000)
 
@@ -172,7 +172,7 @@ class Large(ServiceCase):
             for length in (BODY_LIMIT + 1, 1 << 40, (1 << 64) - 1):
                 with self.subTest(length=length, headers=headers):
                     request = post_head(self.service, "over", f"Content-Length: {length}", *headers)
-                    self.check_problem(exchange(self.service, request, timeout=1), 413)
+                    self.check_problem(exchange(self.service, request, timeout=5), 413)
 
     def test_an_endless_chunked_body_is_cut_and_not_kept(self):
         before = self.service.rss()

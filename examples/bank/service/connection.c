@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define LINGER_MS 2000
+#define LINGER_MS 5000
 
 int64_t clock_ms(void)
 {
@@ -205,11 +205,11 @@ void connection_answer_now(struct connection *connection, const struct problem *
 void connection_drop_input(struct connection *connection)
 {
 	struct pollfd input = { .fd = connection->fd, .events = POLLIN };
-	int64_t deadline = clock_ms() + 1000;
+	int64_t deadline = clock_ms() + LINGER_MS;
 	char dropped[4096];
 	ssize_t size = 1;
 
-	for (int64_t left = 1000; size > 0 && left > 0; left = deadline - clock_ms())
+	for (int64_t left = LINGER_MS; size > 0 && left > 0; left = deadline - clock_ms())
 		size = poll(&input, 1, (int)left) == 1
 		               ? recv(connection->fd, dropped, sizeof(dropped), MSG_DONTWAIT)
 		               : 0;

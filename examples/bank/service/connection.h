@@ -85,7 +85,7 @@ bool connection_enter(struct connection *connection, enum phase phase);
  */
 void connection_answer_now(struct connection *connection, const struct problem *problem);
 
-/* Read and drop what the client still sends, for a second at most; on its thread. */
+/* Read and drop what the client still sends, for as long as one lingers; on its thread. */
 void connection_drop_input(struct connection *connection);
 
 #endif
