@@ -11,8 +11,8 @@ set_property(GLOBAL PROPERTY cqrs_dependencies "")
 #              [MODULES pkg-config modules...])
 #
 # The target cqrs becomes cqrs::cqrs, the target cqrs-x becomes cqrs::x and the component x.
-# REQUIRES are seen by its users; MODULES are its own affair, and matter to whoever links it
-# statically. pkg_check_modules() has found each under its own name.
+# REQUIRES are seen by its users; MODULES are its own affair, unless it is a static library.
+# pkg_check_modules() has found each under its own name.
 function(cqrs_package target)
   cmake_parse_arguments(PARSE_ARGV 1 package "" "DESCRIPTION" "REQUIRES;MODULES")
   string(REGEX REPLACE "^cqrs-" "" component ${target})
@@ -41,6 +41,17 @@ function(cqrs_package target)
   set(CQRS_PC_NAME ${target})
   set(CQRS_PC_DESCRIPTION ${package_DESCRIPTION})
   list(TRANSFORM package_REQUIRES APPEND " = ${PROJECT_VERSION}")
+  # A static library must be linked with its own libraries. They are shared ones, as a rule,
+  # so it is not for --static to ask for them: that would ask for theirs as well.
+  set(CQRS_PC_LIBS "-l${target}")
+  if(BUILD_SHARED_LIBS)
+    set(CQRS_PC_LIBS_PRIVATE "-pthread")
+  else()
+    list(APPEND package_REQUIRES ${package_MODULES})
+    set(package_MODULES "")
+    string(APPEND CQRS_PC_LIBS " -pthread")
+    set(CQRS_PC_LIBS_PRIVATE "")
+  endif()
   list(JOIN package_REQUIRES ", " CQRS_PC_REQUIRES)
   list(JOIN package_MODULES ", " CQRS_PC_REQUIRES_PRIVATE)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/cqrs.pc.in

@@ -51,11 +51,9 @@ find_package)
 pkg_config)
 	PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name cqrs.pc)")
 	export PKG_CONFIG_PATH
-	option=
-	[ "$kind" = shared ] || option=--static
 	# The words of the flags are meant to be split.
 	quietly $CC -std=c11 -o "$work/pkg_config" "$consumer/main.c" \
-		$(pkg-config $option --cflags --libs cqrs-sqlite)
+		$(pkg-config --cflags --libs cqrs-sqlite)
 	LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
 	export LD_LIBRARY_PATH
 	run_program "$work/pkg_config"
