@@ -203,5 +203,5 @@ int main(void)
 	}
 	return cmocka_run_group_tests_name("store suite", kit, NULL, NULL) +
 	       _cmocka_run_group_tests("store faults", tests, CONTROLS, NULL, NULL) +
-	       run_store_suite(&fixture);
+	       run_store_suite(&fixture, 10);
 }

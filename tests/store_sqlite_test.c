@@ -71,7 +71,7 @@ int main(void)
 	fixture.set_feed_head = set_feed_head;
 	fixture.traits = CQRS_STORE_DURABLE | CQRS_STORE_SHARED;
 	fixture.self = f;
-	failed = run_store_suite(&fixture);
+	failed = run_store_suite(&fixture, 1);
 	sqlite_fixture_tear_down(&f);
 	return failed;
 }
