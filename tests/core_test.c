@@ -337,6 +337,64 @@ static void options_not_made_by_their_macro_are_refused(void **state)
 	CHECK_TRUE(out.now_us != NULL);
 }
 
+static void text_is_tamed_to_one_line_of_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *tamed;
+	} cases[] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ "caf\xc3\xa9 \xe2\x82\xac", "caf\xc3\xa9 \xe2\x82\xac" },
+		{ "a\nb\x1b[31m\x7f", "a?b?[31m?" },
+		{ "\xc2\x9b[31m", "??[31m" },
+		{ "\xff\xc3", "??" },
+		{ "x\xe2\x82", "x??" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[32];
+
+		strcpy(text, cases[i].text);
+		cqrs__text_tame(text);
+		CHECK_TEXT(text, cases[i].tamed);
+	}
+}
+
+static void error_is_one_line_whatever_goes_into_it(void **state)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	(void)state;
+	cqrs_error_set(&err, CQRS_ERR_INVALID, "id '%s'", "a\nFAKE \x1b[31m");
+	cqrs_error_set_path(&err, "%s", "b\rc");
+	cqrs_error_prefix(&err, "x%s", "\n");
+	CHECK_TEXT(err.message, "x?: id 'a?FAKE ?[31m'");
+	CHECK_TEXT(err.path, "b?c");
+}
+
+static void keep_line(void *self, enum cqrs_log_level level, const char *message)
+{
+	(void)level;
+	snprintf(self, 600, "%s", message);
+}
+
+static void log_line_is_one_line(void **state)
+{
+	char line[600] = "";
+	struct cqrs_environment environment;
+
+	(void)state;
+	CHECK_STATUS(cqrs__environment_complete(CQRS_ENVIRONMENT(.log = keep_line, .self = line),
+	                                        &environment, NULL),
+	             CQRS_OK);
+	cqrs_log(&environment, CQRS_LOG_INFO, "not wanted");
+	CHECK_TEXT(line, "");
+	cqrs_log(&environment, CQRS_LOG_ERROR, "first%ssecond", "\n");
+	CHECK_TEXT(line, "first?second");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +415,9 @@ int main(void)
 		cmocka_unit_test(new_ids_differ_and_carry_their_time),
 		cmocka_unit_test(ids_differ_after_a_fork),
 		cmocka_unit_test(utf8_is_told_from_what_is_not),
+		cmocka_unit_test(text_is_tamed_to_one_line_of_utf8),
+		cmocka_unit_test(error_is_one_line_whatever_goes_into_it),
+		cmocka_unit_test(log_line_is_one_line),
 		cmocka_unit_test(options_not_made_by_their_macro_are_refused),
 	};
 

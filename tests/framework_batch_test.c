@@ -205,13 +205,15 @@ static void refusal_on_a_stored_predecessor_needs_no_confirmation(void **state)
 {
 	struct fixture *f = *state;
 	struct batch batch = { .count = 0 };
+	unsigned long before;
 
 	put(f, "a", 1);
+	before = atomic_load(&f->hooks.calls[HOOKED_READ_HEAD]);
 	add_put(&batch, "a", 1);
 	add_take(&batch, "a", 50);
 	CHECK_STATUS(execute(f, &batch), CQRS_ERR_REJECTED);
 	CHECK_TEXT(batch.errors[1].message, "there are only 2 coins");
-	CHECK_UINT(atomic_load(&f->hooks.calls[HOOKED_READ_HEAD]), 0);
+	CHECK_UINT(atomic_load(&f->hooks.calls[HOOKED_READ_HEAD]), before);
 }
 
 static enum cqrs_status emit_and_reject(struct cqrs_context *ctx, const struct wallet *wallet,

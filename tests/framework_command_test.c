@@ -256,13 +256,22 @@ static enum cqrs_status reject_with_much(struct cqrs_context *ctx, const struct 
 	return cqrs_reject_with(ctx, "much", CQRS_PARAMS({ "text", text }), "no");
 }
 
-static void rejection_that_does_not_fit_is_a_limit_error(void **state)
+static void rejection_stands_where_its_parameters_do_not_fit(void **state)
 {
 	struct fixture *f = *state;
 
 	fixture_call(f, reject_with_much, NULL);
-	CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_LIMIT);
-	CHECK_CONTAINS(f->err.message, "parameters");
+	CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_REJECTED);
+	CHECK_TEXT(f->err.code, "much");
+	CHECK_TEXT(f->err.message, "no");
+	CHECK_TEXT(f->err.params, "");
+	CHECK_TRUE(logged(f, "parameters"));
+}
+
+static void code_that_does_not_fit_is_a_limit_error(void **state)
+{
+	struct fixture *f = *state;
+
 	fixture_call(f, reject_with_much, f);
 	CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_LIMIT);
 	CHECK_CONTAINS(f->err.message, "code");
@@ -293,32 +302,42 @@ static void failure_is_logged_and_not_shown(void **state)
 	CHECK_UINT(head_of(f, "w1"), 0);
 }
 
-static enum cqrs_status just_say_unavailable(struct cqrs_context *ctx, const struct wallet *wallet,
-                                             void *self)
+static enum cqrs_status just_say(struct cqrs_context *ctx, const struct wallet *wallet, void *self)
 {
+	const int *status = self;
+
 	(void)ctx;
 	(void)wallet;
-	(void)self;
-	return CQRS_ERR_UNAVAILABLE;
+	return (enum cqrs_status) * status;
 }
 
-static void bare_status_of_a_handler_gets_a_message(void **state)
+/* It may come from another store: it says nothing of what this one has stored. */
+static void bare_status_of_a_handler_is_a_failure(void **state)
 {
 	struct fixture *f = *state;
+	int bare[] = { CQRS_ERR_UNKNOWN, CQRS_ERR_CONFLICT, CQRS_ERR_REJECTED, 77 };
 
-	fixture_call(f, just_say_unavailable, NULL);
-	CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_UNAVAILABLE);
-	CHECK_STATUS(f->err.status, CQRS_ERR_UNAVAILABLE);
-	CHECK_CONTAINS(f->err.message, "Run");
+	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++) {
+		fixture_call(f, just_say, &bare[i]);
+		CHECK_STATUS(cqrs_execute(f->framework, "w1", &f->err, run), CQRS_ERR_FAILED);
+		CHECK_CONTAINS(f->err.message, "gave no reason");
+	}
+	CHECK_UINT(atomic_load(&f->sleeps), 0);
+}
+
+static void request_with_both_a_type_and_json_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_request request = {
+		.aggregate_id = "w1", .type = &look_command, .json = "{\"Look\":{}}", .err = &f->err
+	};
+
+	CHECK_STATUS(cqrs_execute_batch(f->framework, &request, 1), CQRS_ERR_INVALID);
+	CHECK_CONTAINS(f->err.message, "both");
 }
 
 /* What a handler does first and then ignores. */
-enum mistake {
-	EMIT_UNLISTED,
-	EMIT_BAD_TEXT,
-	REJECT_FIRST,
-	FAIL_FIRST
-};
+enum mistake { EMIT_UNLISTED, EMIT_BAD_TEXT, REJECT_FIRST, FAIL_FIRST };
 
 static enum cqrs_status ignore_a_failure(struct cqrs_context *ctx, const struct wallet *wallet,
                                          void *self)
@@ -709,9 +728,11 @@ int main(void)
 		RUN(rejection_carries_code_message_and_params_and_stores_nothing),
 		RUN(rejection_may_have_only_a_message),
 		RUN(rejection_message_is_cut_at_a_whole_character),
-		RUN(rejection_that_does_not_fit_is_a_limit_error),
+		RUN(rejection_stands_where_its_parameters_do_not_fit),
+		RUN(code_that_does_not_fit_is_a_limit_error),
 		RUN(failure_is_logged_and_not_shown),
-		RUN(bare_status_of_a_handler_gets_a_message),
+		RUN(bare_status_of_a_handler_is_a_failure),
+		RUN(request_with_both_a_type_and_json_is_refused),
 		RUN(first_failure_in_a_handler_sticks),
 		RUN(command_that_emitted_and_failed_leaves_no_trace),
 		RUN(nan_and_infinities_are_refused_at_emit),

@@ -463,6 +463,28 @@ static void deleted_stream_refuses_commands(void **state)
 	CHECK_STATUS(take(f, "w", 0), CQRS_ERR_NOT_FOUND);
 }
 
+/* Whether it would be refused, do nothing or emit, and whoever asks: it is gone. */
+static void deleted_stream_answers_alike_every_time(void **state)
+{
+	const struct cqrs_stream stream = { "wallet", "w" };
+	struct fixture *f = *state;
+	struct cqrs_loaded loaded;
+
+	put(f, "w", 1);
+	CHECK_OK(cqrs_store_delete_stream(f->inner, &stream, 1, &f->err), &f->err);
+	for (int i = 0; i < 6; i++) {
+		if (i == 3) /* with nothing in the cache */
+			fixture_new_framework(
+				f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate)));
+		CHECK_STATUS(take(f, "w", 99), CQRS_ERR_NOT_FOUND);
+		CHECK_CONTAINS(f->err.message, "deleted");
+		CHECK_STATUS(cqrs_execute(f->framework, "w", &f->err, look), CQRS_ERR_NOT_FOUND);
+		CHECK_STATUS(
+			cqrs_load(f->framework, &wallet_aggregate, "w", f->arena, &loaded, &f->err),
+			CQRS_ERR_NOT_FOUND);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +510,7 @@ int main(void)
 		RUN(store_out_of_reach_is_unavailable_and_stores_nothing),
 		RUN(view_that_cannot_be_caught_up_is_no_unknown_outcome),
 		RUN(deleted_stream_refuses_commands),
+		RUN(deleted_stream_answers_alike_every_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,11 +146,7 @@ static void check_aftermath(struct fixture *f, const struct scene *scene, bool t
 	}
 }
 
-enum failing {
-	FRAMEWORK_MEMORY,
-	STORE_MEMORY,
-	STORE_CALLS
-};
+enum failing { FRAMEWORK_MEMORY, STORE_MEMORY, STORE_CALLS };
 
 static unsigned act_with_failure(struct fixture *f, const struct scene *scene, enum failing failing,
                                  unsigned nth, enum cqrs_status *out_status, struct cqrs_error *err)

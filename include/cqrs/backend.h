@@ -153,10 +153,6 @@ CQRS_API struct cqrs_hash cqrs_hash_bytes(const void *data, size_t size);
 /** Whether len bytes are UTF-8 (RFC 3629); bytes from a database may be anything. */
 CQRS_API bool cqrs_utf8_valid(const char *text, size_t len);
 
-/** Write a line to the environment's log, if it has one that wants the level. */
-CQRS_API CQRS_PRINTF(3, 4) void cqrs_log(const struct cqrs_environment *environment,
-                                         enum cqrs_log_level level, const char *fmt, ...);
-
 /** Refuse a commit: write status, moved, moved_index, moved_to and *commit->err, whose path names what moved. */
 CQRS_API void cqrs_commit_conflict(struct cqrs_commit *commit, enum cqrs_moved moved, size_t index,
                                    uint64_t moved_to);

@@ -41,6 +41,14 @@ static inline struct cqrs_environment cqrs_environment_init(void)
 	return environment;
 }
 
+/**
+ * Write a line to the environment's log, if it has one that wants the level. Control
+ * characters and bytes that are not UTF-8 become '?', so that it stays one line; it is cut
+ * at 511 bytes.
+ */
+CQRS_API CQRS_PRINTF(3, 4) void cqrs_log(const struct cqrs_environment *environment,
+                                         enum cqrs_log_level level, const char *fmt, ...);
+
 /* 16 bytes that name something for ever: an RFC 9562 UUID. All zero: none. */
 struct cqrs_id {
 	uint8_t bytes[16];

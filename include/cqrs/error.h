@@ -46,7 +46,8 @@ struct cqrs_error { /* lives in callers: its size never changes */
 /**
  * Fill *err unless it is NULL, and return status, so that a failure is one line.
  *
- * The message is cut at a whole UTF-8 character where it does not fit; code, path,
+ * The message is cut at a whole UTF-8 character where it does not fit; control characters
+ * and bytes that are not UTF-8 become '?', so that it is one line of text; code, path,
  * params and native_code are cleared.
  */
 CQRS_API CQRS_PRINTF(3, 4) enum cqrs_status

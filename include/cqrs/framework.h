@@ -266,7 +266,11 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_delete(struct cqrs_framework 
                                                           const struct cqrs_view *view,
                                                           const char *id, struct cqrs_error *err);
 
-/** Bring a view that is missing, or behind its stream (it was added later), up to the stream's head. */
+/**
+ * Build a view anew from all events of its stream: one that is missing, whose row no longer
+ * decodes, or whose update function was corrected. Readers find none until it is done.
+ * It is done in commits of up to 256 events; where one fails, call it again.
+ */
 CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework,
                                                            const struct cqrs_view *view,
                                                            const char *id, struct cqrs_error *err);

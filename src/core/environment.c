@@ -5,6 +5,8 @@
  */
 #include "core/environment.h"
 
+#include "core/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,17 +91,18 @@ enum cqrs_status cqrs__environment_complete(const struct cqrs_environment *given
 	return CQRS_OK;
 }
 
-void cqrs__log(const struct cqrs_environment *environment, enum cqrs_log_level level,
-               const char *fmt, ...)
+void cqrs_log(const struct cqrs_environment *environment, enum cqrs_log_level level,
+              const char *fmt, ...)
 {
 	char line[512];
 	va_list args;
 
-	if (!cqrs__log_wanted(environment, level))
+	if (!environment->log || (uint64_t)level > environment->log_level)
 		return;
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	cqrs__text_tame(line);
 	environment->log(environment->self, level, line);
 }
 

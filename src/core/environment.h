@@ -16,15 +16,6 @@ enum cqrs_status cqrs__environment_complete(const struct cqrs_environment *given
 enum cqrs_status cqrs__options_read(const void *given, void *out, size_t size,
                                     struct cqrs_error *err);
 
-/* Format a line for the log, if there is a log that wants the level. */
-CQRS_PRINTF(3, 4) void cqrs__log(const struct cqrs_environment *environment,
-                                 enum cqrs_log_level level, const char *fmt, ...);
-static inline bool cqrs__log_wanted(const struct cqrs_environment *environment,
-                                    enum cqrs_log_level level)
-{
-	return environment->log && (uint64_t)level <= environment->log_level;
-}
-
 void *cqrs__allocate(const struct cqrs_environment *environment, size_t size);
 void *cqrs__allocate_zeroed(const struct cqrs_environment *environment, size_t count, size_t size);
 void cqrs__release(const struct cqrs_environment *environment, void *memory);

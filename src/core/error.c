@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Format into a fixed field, cut at a whole character. */
+/* Format into a fixed field, cut at a whole character, on one line. */
 static void format_cut(char *out, size_t capacity, const char *fmt, va_list args)
 {
 	int len = vsnprintf(out, capacity, fmt, args);
@@ -17,6 +17,7 @@ static void format_cut(char *out, size_t capacity, const char *fmt, va_list args
 		out[0] = '\0';
 	else if ((size_t)len >= capacity)
 		out[cqrs__utf8_cut(out, capacity - 1)] = '\0';
+	cqrs__text_tame(out);
 }
 
 enum cqrs_status cqrs_error_set(struct cqrs_error *err, enum cqrs_status status, const char *fmt,

@@ -2,6 +2,8 @@
 /* text.c - UTF-8 after RFC 3629, section 4. */
 #include "core/text.h"
 
+#include <string.h>
+
 static bool is_continuation(unsigned char c)
 {
 	return (c & 0xc0) == 0x80;
@@ -60,4 +62,25 @@ size_t cqrs__utf8_cut(const char *text, size_t len)
 	if (!start)
 		return len;
 	return character_len(p + start - 1, len - start + 1) ? len : start - 1;
+}
+
+void cqrs__text_tame(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+	size_t left = strlen(text);
+
+	while (left) {
+		size_t len = character_len(p, left);
+		bool control = len == 1 ? p[0] < 0x20 || p[0] == 0x7f
+		                        : len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+
+		if (control)
+			memset(p, '?', len);
+		if (!len) {
+			*p = '?';
+			len = 1;
+		}
+		p += len;
+		left -= len;
+	}
 }

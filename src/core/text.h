@@ -12,4 +12,7 @@ bool cqrs__utf8_valid(const char *text, size_t len);
 /* The largest number of bytes at or below len that does not cut a character in two. */
 size_t cqrs__utf8_cut(const char *text, size_t len);
 
+/* Replace control characters (also U+0080 to U+009F) and what is not UTF-8 by '?'. */
+void cqrs__text_tame(char *text);
+
 #endif

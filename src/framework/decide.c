@@ -138,13 +138,16 @@ static enum cqrs_status reject(struct cqrs_context *ctx, const char *code,
 		enum cqrs_status status =
 			cqrs__metadata_encode(params, &ctx->call->worker->arena, &json, err);
 
-		if (status == CQRS_OK && json.len >= sizeof(err->params))
-			status =
-				cqrs_error_set(err, CQRS_ERR_LIMIT,
-			                       "a rejection's parameters are larger than %zu bytes",
-			                       sizeof(err->params) - 1);
 		if (status != CQRS_OK)
 			return stick(ctx, status);
+	}
+	if (json.len >= sizeof(err->params)) {
+		/* The refusal is what counts, and a parameter may be as long as a user's text. */
+		cqrs_log(&ctx->call->framework->environment, CQRS_LOG_WARN,
+		         "%s was rejected with parameters of more than %zu bytes, which are left "
+		         "out",
+		         ctx->execution->command->type->name, sizeof(err->params) - 1);
+		json.len = 0;
 	}
 	if (code && strlen(code) >= sizeof(err->code))
 		return stick(ctx, cqrs_error_set(err, CQRS_ERR_LIMIT,
@@ -193,9 +196,9 @@ enum cqrs_status cqrs_fail(struct cqrs_context *ctx, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	cqrs__log(&ctx->call->framework->environment, CQRS_LOG_ERROR, "%s of %s '%s' failed: %s",
-	          execution->command->type->name, execution->command->aggregate->aggregate->type,
-	          execution->entry->id, message);
+	cqrs_log(&ctx->call->framework->environment, CQRS_LOG_ERROR, "%s of %s '%s' failed: %s",
+	         execution->command->type->name, execution->command->aggregate->aggregate->type,
+	         execution->entry->id, message);
 	cqrs_error_set(execution->request->err, CQRS_ERR_FAILED, "%s", message);
 	return stick(ctx, CQRS_ERR_FAILED);
 }
@@ -308,11 +311,11 @@ static enum cqrs_status run_handler(struct cqrs__call *call, struct cqrs__execut
 	returned = execution->command->handle(&ctx, entry->state.held.value, execution->payload);
 	if (ctx.status != CQRS_OK)
 		return ctx.status;
-	if (returned != CQRS_OK)
-		cqrs_error_set(execution->request->err, returned,
-		               "the handler of %s returned '%s' and gave no reason",
-		               execution->command->type->name, cqrs_status_name(returned));
-	return returned;
+	if (returned == CQRS_OK)
+		return CQRS_OK;
+	/* Not a word from emit, reject or fail: it means nothing here, least of all a conflict. */
+	return cqrs_fail(&ctx, "the handler returned '%s' and gave no reason",
+	                 cqrs_status_name(returned));
 }
 
 void cqrs__execution_decide(struct cqrs__call *call, struct cqrs__execution *execution)

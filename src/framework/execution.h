@@ -105,6 +105,11 @@ void cqrs__units_settle(struct cqrs__call *call, struct cqrs__unit *units, size_
 void cqrs__call_dispatch(struct cqrs__call *call);
 void cqrs__call_report(struct cqrs__call *call);
 
+/* views.c. Erase a view's row, at its version, so that it is folded from the first event. */
+enum cqrs_status cqrs__view_start_over(struct cqrs_framework *framework,
+                                       struct cqrs__held_view *view, const char *id,
+                                       struct cqrs_error *err);
+
 /* views.c. Fold a view up to a sequence in commits of its own. */
 enum cqrs_status cqrs__view_catch_up(struct cqrs_framework *framework, struct cqrs_arena *scratch,
                                      struct cqrs__held_view *view, const char *id,

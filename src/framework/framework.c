@@ -81,6 +81,18 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 	return status;
 }
 
+static enum cqrs_status check_options(const struct cqrs_framework_options *options,
+                                      struct cqrs_error *err)
+{
+	if (!options->store)
+		return cqrs_error_set(err, CQRS_ERR_INVALID, "a framework needs a store");
+	if ((options->aggregate_count && !options->aggregates) ||
+	    (options->view_count && !options->views) || (options->query_count && !options->queries))
+		return cqrs_error_set(err, CQRS_ERR_INVALID,
+		                      "aggregates, views or queries are counted and not given");
+	return CQRS_OK;
+}
+
 enum cqrs_status cqrs_framework_new(const struct cqrs_framework_options *options,
                                     struct cqrs_framework **out_framework, struct cqrs_error *err)
 {
@@ -91,8 +103,8 @@ enum cqrs_status cqrs_framework_new(const struct cqrs_framework_options *options
 	enum cqrs_status status;
 
 	status = cqrs__options_read(options, &read, sizeof(read), err);
-	if (status == CQRS_OK && !read.store)
-		status = cqrs_error_set(err, CQRS_ERR_INVALID, "a framework needs a store");
+	if (status == CQRS_OK)
+		status = check_options(&read, err);
 	if (status == CQRS_OK)
 		status = cqrs__environment_complete(read.environment, &environment, err);
 	if (status != CQRS_OK)
@@ -125,6 +137,6 @@ enum cqrs_status cqrs__framework_aggregate(const struct cqrs_framework *framewor
 	if (!*out_aggregate)
 		return cqrs_error_set(err, CQRS_ERR_INVALID,
 		                      "the framework was not given the aggregate '%s'",
-		                      aggregate->type);
+		                      aggregate ? aggregate->type : "NULL");
 	return CQRS_OK;
 }

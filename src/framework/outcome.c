@@ -140,7 +140,7 @@ void cqrs__call_report(struct cqrs__call *call)
 			*request->err = (struct cqrs_error)CQRS_ERROR_INIT;
 		if (request->result &&
 		    fill_result(call, execution, request->result, &failure) != CQRS_OK)
-			cqrs__log(
+			cqrs_log(
 				&call->framework->environment, CQRS_LOG_ERROR,
 				"the result of a command on %s '%s', which is stored, could not be "
 				"completed: %s",

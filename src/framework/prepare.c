@@ -58,6 +58,8 @@ static enum cqrs_status find_command(struct cqrs__call *call, struct cqrs__execu
 {
 	const struct cqrs_request *request = execution->request;
 
+	if (request->type && request->json)
+		return cqrs_error_set(err, CQRS_ERR_INVALID, "a request has both a type and JSON");
 	if (!request->type) {
 		if (!request->json)
 			return cqrs_error_set(err, CQRS_ERR_INVALID,

@@ -193,11 +193,11 @@ static void settle_stored(struct cqrs__call *call, struct cqrs__unit *unit)
 		execution->entry->fresh = true;
 		cqrs__execution_finish(execution, CQRS_OK);
 		if (execution->event_count)
-			cqrs__log(&call->framework->environment, CQRS_LOG_DEBUG,
-			          "storing: %zu new events for aggregate '%s' '%s'",
-			          execution->event_count,
-			          execution->command->aggregate->aggregate->type,
-			          execution->entry->id);
+			cqrs_log(&call->framework->environment, CQRS_LOG_DEBUG,
+			         "storing: %zu new events for aggregate '%s' '%s'",
+			         execution->event_count,
+			         execution->command->aggregate->aggregate->type,
+			         execution->entry->id);
 	}
 }
 

@@ -73,9 +73,9 @@ load_snapshot(struct cqrs__state *state, struct cqrs_store *store, const struct 
 	if (status == CQRS_ERR_NOMEM)
 		return pass_on(&failure, err);
 	if (status != CQRS_OK) {
-		cqrs__log(environment, CQRS_LOG_WARN,
-		          "the snapshot of %s '%s' does not decode and is passed over",
-		          stream->type, stream->id);
+		cqrs_log(environment, CQRS_LOG_WARN,
+		         "the snapshot of %s '%s' does not decode and is passed over", stream->type,
+		         stream->id);
 		return cqrs__held_reset(&state->held, err);
 	}
 	state->sequence = snapshot.sequence;
@@ -135,6 +135,7 @@ cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store, const char
 {
 	const struct cqrs_stream stream = { .type = state->aggregate->aggregate->type, .id = id };
 	uint64_t first;
+	uint64_t head;
 	bool more = true;
 	enum cqrs_status status = cqrs__held_reset(&state->held, err);
 
@@ -149,9 +150,12 @@ cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store, const char
 		if (status == CQRS_OK)
 			status = cqrs__held_compact(&state->held, scratch, err);
 	}
+	/* Nothing may be decided on a deleted aggregate, which reads like one that never was. */
+	if (status == CQRS_OK && !state->sequence)
+		status = cqrs_store_read_head(store, &stream, &head, err);
 	if (status == CQRS_OK)
-		cqrs__log(environment, CQRS_LOG_DEBUG,
-		          "loading: %llu events for aggregate '%s' '%s'",
-		          (unsigned long long)(state->sequence - first), stream.type, id);
+		cqrs_log(environment, CQRS_LOG_DEBUG,
+		         "loading: %llu events for aggregate '%s' '%s'",
+		         (unsigned long long)(state->sequence - first), stream.type, id);
 	return status;
 }

@@ -30,7 +30,8 @@ size_t cqrs__state_size(const struct cqrs__state *state);
 /*
  * Load an aggregate: the newest fitting snapshot, then the events after it. scratch is
  * reset now and then.
- * Errors: as the store's; CQRS_ERR_CORRUPT; CQRS_ERR_NOMEM. The state is then unusable.
+ * Errors: as the store's; CQRS_ERR_NOT_FOUND, the stream was deleted; CQRS_ERR_CORRUPT;
+ *   CQRS_ERR_NOMEM. The state is then unusable.
  */
 enum cqrs_status
 cqrs__state_load(struct cqrs__state *state, struct cqrs_store *store, const char *id,

@@ -128,10 +128,25 @@ static enum cqrs_status catch_up(struct cqrs__call *call, const struct part *par
 	return CQRS_ERR_UNAVAILABLE;
 }
 
+/* A row that no longer decodes (its struct was changed) is derived data: it is made anew. */
+static enum cqrs_status load_view(struct cqrs__call *call, const struct part *part,
+                                  struct cqrs__held_view *view, struct cqrs_error *err)
+{
+	struct cqrs_framework *framework = call->framework;
+	enum cqrs_status status = cqrs__held_view_load(view, framework->store, part->entry->id,
+	                                               &call->worker->scratch, err);
+
+	if (status != CQRS_ERR_CORRUPT)
+		return status;
+	cqrs_log(&framework->environment, CQRS_LOG_WARN,
+	         "view %s '%s' does not decode and is built again from its events",
+	         view->view->type, part->entry->id);
+	return cqrs__view_start_over(framework, view, part->entry->id, err);
+}
+
 static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs_commit *commit,
                                    const struct part *part, struct cqrs_error *err)
 {
-	struct cqrs_framework *framework = call->framework;
 	struct cqrs_view_write *writes = (struct cqrs_view_write *)(uintptr_t)commit->views;
 
 	for (size_t i = 0; i < part->entry->state.aggregate->view_count; i++) {
@@ -140,8 +155,7 @@ static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs_commit *
 
 		cqrs_arena_reset(&call->worker->scratch);
 		if (!view->loaded)
-			status = cqrs__held_view_load(view, framework->store, part->entry->id,
-			                              &call->worker->scratch, err);
+			status = load_view(call, part, view, err);
 		if (status == CQRS_OK && view->version > part->base_sequence)
 			status = view_is_ahead(call, part, view->view, err);
 		if (status == CQRS_OK && view->version < part->base_sequence)
@@ -176,9 +190,9 @@ static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit
 		return status;
 	if (status != CQRS_OK || json.len > limits->view_size) {
 		/* Only a help for loading: a state that cannot be stored fails no command. */
-		cqrs__log(&call->framework->environment, CQRS_LOG_WARN,
-		          "no snapshot of %s '%s': its state cannot be stored", part->stream.type,
-		          part->stream.id);
+		cqrs_log(&call->framework->environment, CQRS_LOG_WARN,
+		         "no snapshot of %s '%s': its state cannot be stored", part->stream.type,
+		         part->stream.id);
 		return CQRS_OK;
 	}
 	writes[commit->snapshot_count++] = (struct cqrs_snapshot_write){
@@ -252,9 +266,9 @@ static void spare_snapshots(struct cqrs__call *call, struct cqrs_commit *commit)
 	if (!commit->snapshot_count ||
 	    cqrs__commit_size(commit) <= cqrs_store_get_limits(call->framework->store)->commit_size)
 		return;
-	cqrs__log(&call->framework->environment, CQRS_LOG_WARN,
-	          "no snapshot of %s '%s': the commit would be too large",
-	          commit->snapshots[0].stream.type, commit->snapshots[0].stream.id);
+	cqrs_log(&call->framework->environment, CQRS_LOG_WARN,
+	         "no snapshot of %s '%s': the commit would be too large",
+	         commit->snapshots[0].stream.type, commit->snapshots[0].stream.id);
 	commit->snapshot_count = 0;
 }
 

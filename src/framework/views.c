@@ -133,6 +133,29 @@ enum cqrs_status cqrs_view_entries(struct cqrs_framework *framework, const struc
 
 /* ---- changing views outside a command ---- */
 
+enum cqrs_status cqrs__view_start_over(struct cqrs_framework *framework,
+                                       struct cqrs__held_view *view, const char *id,
+                                       struct cqrs_error *err)
+{
+	struct cqrs_view_write write = { .type = view->view->type,
+		                         .id = id,
+		                         .expected_version = view->version };
+	struct cqrs_commit commit = { .views = &write, .view_count = 1 };
+	enum cqrs_status status = CQRS_OK;
+
+	view->loaded = false;
+	if (view->version)
+		status = cqrs_store_commit(framework->store, &commit, err);
+	if (status == CQRS_OK)
+		status = cqrs__held_reset(&view->held, err);
+	if (status != CQRS_OK)
+		return status;
+	view->version = 0;
+	view->removed = true;
+	view->loaded = true;
+	return CQRS_OK;
+}
+
 /* Fold the next page of events and save it. */
 static enum cqrs_status catch_up_page(struct cqrs_framework *framework, struct cqrs_arena *scratch,
                                       struct cqrs__held_view *view, const char *id,
@@ -261,6 +284,8 @@ enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework, const struc
 		return status;
 	status = cqrs__held_view_load(change.view, framework->store, id, &change.worker->scratch,
 	                              err);
+	if (status == CQRS_OK || status == CQRS_ERR_CORRUPT)
+		status = cqrs__view_start_over(framework, change.view, id, err);
 	if (status == CQRS_OK)
 		status = cqrs_store_read_head(framework->store, &stream, &head, err);
 	if (status == CQRS_OK)

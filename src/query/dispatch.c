@@ -15,11 +15,11 @@ uint64_t cqrs__queries_dispatch(const struct cqrs_query *const *queries, size_t 
 		                         event_count, &err) == CQRS_OK)
 			continue;
 		failed++;
-		cqrs__log(environment, CQRS_LOG_ERROR,
-		          "query '%s' failed on events %llu to %llu of %s '%s': %s",
-		          queries[i]->name, (unsigned long long)events[0].sequence,
-		          (unsigned long long)events[event_count - 1].sequence,
-		          events[0].aggregate_type, events[0].aggregate_id, err.message);
+		cqrs_log(environment, CQRS_LOG_ERROR,
+		         "query '%s' failed on events %llu to %llu of %s '%s': %s",
+		         queries[i]->name, (unsigned long long)events[0].sequence,
+		         (unsigned long long)events[event_count - 1].sequence,
+		         events[0].aggregate_type, events[0].aggregate_id, err.message);
 	}
 	return failed;
 }

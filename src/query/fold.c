@@ -55,6 +55,8 @@ enum cqrs_status cqrs__held_view_load(struct cqrs__held_view *view, struct cqrs_
 			*err = failure;
 		return status;
 	}
+	view->version = stored.version;
+	view->removed = stored.removed;
 	status = cqrs__held_reset(&view->held, err);
 	if (status == CQRS_OK && !stored.removed)
 		status = cqrs_record_decode(record, stored.payload,
@@ -67,12 +69,8 @@ enum cqrs_status cqrs__held_view_load(struct cqrs__held_view *view, struct cqrs_
 			cqrs_error_prefix(err, "view %s '%.60s'", view->view->type, id);
 		}
 	}
-	if (status != CQRS_OK)
-		return status;
-	view->version = stored.version;
-	view->removed = stored.removed;
-	view->loaded = true;
-	return CQRS_OK;
+	view->loaded = status == CQRS_OK;
+	return status;
 }
 
 /* The first failure sticks. */

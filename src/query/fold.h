@@ -23,7 +23,7 @@ void cqrs__held_view_deinit(struct cqrs__held_view *view);
 
 /*
  * Read the view from the store; one that is not there is all zero at version 0.
- * Errors: as the store's; CQRS_ERR_CORRUPT.
+ * Errors: as the store's; CQRS_ERR_CORRUPT, the row does not decode (view->version is its version).
  */
 enum cqrs_status cqrs__held_view_load(struct cqrs__held_view *view, struct cqrs_store *store,
                                       const char *id, struct cqrs_arena *scratch,
