@@ -247,6 +247,28 @@ class Reading(ServiceCase):
                 answer = self.client.request("HEAD", path)
                 self.assertEqual((answer.status, answer.body), (status, b""))
 
+    def test_an_answer_to_head_ends_with_its_headers(self):
+        self.client.post("headed", deposit(1))
+        for version in (b"HTTP/1.1", b"HTTP/1.0"):
+            for path in ("/account/headed", "/account/headed/events"):
+                with self.subTest(version=version, path=path):
+                    request = head(self.service, "HEAD", path).replace(b"HTTP/1.1", version)
+                    with self.service.connect() as connection:
+                        connection.sendall(request)
+                        data = b"".join(iter(lambda: connection.recv(4096), b""))
+                    self.assertTrue(data.startswith(b"HTTP/1.1 200 "), data)
+                    self.assertEqual(data.find(b"\r\n\r\n"), len(data) - 4, data)
+                    for header in (b"transfer-encoding", b"content-length"):
+                        self.assertNotIn(header, data.lower())
+
+    def test_a_client_goes_on_behind_an_answer_to_head(self):
+        self.client.post("headed", deposit(1))
+        for path in ("/account/headed", "/account/headed/events", "/health", "/account/none"):
+            for _ in range(2):
+                with self.subTest(path=path):
+                    self.client.request("HEAD", path)
+                    self.assertEqual(self.client.get("/account/headed").json["balance"], 1.0)
+
     def test_a_get_with_a_body_is_answered_and_the_connection_stays(self):
         for _ in range(2):
             answer = self.client.request("GET", "/health", b"x" * 1000)

@@ -70,9 +70,11 @@ static bool judge_host(const struct listener *listener, const struct head *head,
 
 static bool judge_method(const char *method, struct request *request)
 {
-	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	bool is_account = request->target.route == ROUTE_ACCOUNT;
+	bool reads;
 
+	request->is_head = strcmp(method, "HEAD") == 0;
+	reads = request->is_head || strcmp(method, "GET") == 0;
 	request->is_command = is_account && strcmp(method, "POST") == 0;
 	if (reads || request->is_command)
 		return true;

@@ -19,6 +19,15 @@ static enum MHD_Result answer_health(struct service *service, struct MHD_Connect
 	return answer_problem(mhd, &problem, last);
 }
 
+/* libmicrohttpd (0.9.75) ends even a HEAD's answer as it ends a chunked body, which the client
+ * reads as the next answer's first bytes. A response of HTTP/1.0 has no chunks: it ends with the
+ * connection. A length would have to be the one that GET sends, and that is not known. */
+static bool end_with_headers(struct MHD_Response *response)
+{
+	return MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END) ==
+	       MHD_YES;
+}
+
 enum MHD_Result reading_answer(struct service *service, struct MHD_Connection *mhd,
                                const struct request *request, bool last)
 {
@@ -35,6 +44,10 @@ enum MHD_Result reading_answer(struct service *service, struct MHD_Connection *m
 		status = account_stream_open(service, connection, id, &response, &err);
 	else
 		status = events_stream_open(service, connection, id, &response, &err);
+	if (status == CQRS_OK && request->is_head && !end_with_headers(response)) {
+		MHD_destroy_response(response);
+		return MHD_NO;
+	}
 	if (status == CQRS_OK)
 		return answer_response(mhd, response, last);
 	problem = problem_from_error(&err);

@@ -39,6 +39,7 @@ void *request_begin(void *cls, const char *uri, struct MHD_Connection *mhd)
 	request = &connection->request;
 	request->judged = false;
 	request->is_command = false;
+	request->is_head = false;
 	request->idempotency_key = NULL;
 	request->problem.status = 0;
 	request->problem.must_close = false;

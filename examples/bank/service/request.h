@@ -16,6 +16,7 @@ struct request {
 	char uri[REQUEST_METADATA_SIZE]; /* as sent, cleaned and cut */
 	bool judged;                     /* its head was */
 	bool is_command;                 /* POST; else it reads */
+	bool is_head;                    /* HEAD: it reads, and is told no more than the headers */
 	struct target target;
 	const char *idempotency_key; /* libmicrohttpd's, until the request ends; NULL: none */
 	struct problem problem;      /* status 0: none so far */
