@@ -3,6 +3,7 @@
 #include "framework_fixture.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <time.h>
 
 #define THREADS 16
@@ -314,6 +315,111 @@ static void two_frameworks_in_many_threads_lose_nothing(void **state)
 	CHECK_UINT(entries_of(f, "w"), 800);
 }
 
+/* ---- commands that another thread executes ---- */
+
+#define CROWD 12
+
+/* One of a crowd that wants coins from a wallet that has too few for all. */
+struct taker {
+	struct cqrs_framework *framework;
+	struct cqrs_result result;
+	struct cqrs_error err;
+	enum cqrs_status status;
+};
+
+static void *take_one(void *self)
+{
+	struct taker *taker = self;
+
+	taker->status = cqrs_execute_with(taker->framework, "w", &take_coins_command,
+	                                  &(struct take_coins){ .coins = 1 }, NULL, &taker->result,
+	                                  &taker->err);
+	return NULL;
+}
+
+/* Has the turn for so long that all others queue up behind it. */
+static enum cqrs_status dawdle(struct cqrs_context *ctx, const struct wallet *wallet, void *self)
+{
+	struct timespec time = { .tv_nsec = 300000000 };
+
+	(void)wallet;
+	atomic_store((atomic_bool *)self, true);
+	nanosleep(&time, NULL);
+	return cqrs_emit(ctx, coins_put, .coins = CROWD / 2, .note = "at last");
+}
+
+static void *run_dawdler(void *self)
+{
+	struct taker *taker = self;
+
+	taker->status = cqrs_execute(taker->framework, "w", &taker->err, run);
+	return NULL;
+}
+
+static void crowd_around_a_wallet(struct fixture *f, struct taker *takers)
+{
+	static atomic_bool begun;
+	struct taker dawdler = { .framework = f->framework };
+	pthread_t thread;
+
+	atomic_store(&begun, false);
+	fixture_call(f, dawdle, &begun);
+	assert_int_equal(pthread_create(&thread, NULL, run_dawdler, &dawdler), 0);
+	while (!atomic_load(&begun))
+		sched_yield();
+	for (size_t i = 0; i < CROWD; i++)
+		takers[i] = (struct taker){ .framework = f->framework };
+	run_threads(take_one, takers, sizeof(takers[0]), CROWD);
+	pthread_join(thread, NULL);
+	CHECK_STATUS(dawdler.status, CQRS_OK);
+}
+
+static void check_takers(struct fixture *f, const struct taker *takers)
+{
+	uint64_t seen = 0;
+	size_t refused = 0;
+
+	for (size_t i = 0; i < CROWD; i++) {
+		if (takers[i].status == CQRS_OK) {
+			CHECK_UINT(takers[i].result.first_sequence, takers[i].result.last_sequence);
+			seen |= UINT64_C(1) << takers[i].result.last_sequence;
+		} else {
+			CHECK_STATUS(takers[i].status, CQRS_ERR_REJECTED);
+			CHECK_TEXT(takers[i].err.message, "there are only 0 coins");
+			refused++;
+		}
+	}
+	CHECK_UINT(refused, CROWD / 2);
+	CHECK_UINT(seen, ((UINT64_C(1) << CROWD / 2) - 1) << 2); /* 2, 3, ..., each once */
+	CHECK_INT(wallet_of(f, "w")->coins, 0);
+	CHECK_INT(view_of(f, "w")->coins, 0);
+	CHECK_UINT(entries_of(f, "w"), 1 + CROWD / 2);
+}
+
+static void commands_that_wait_for_one_stream_share_commits(void **state)
+{
+	struct fixture *f = *state;
+	struct taker takers[CROWD];
+
+	crowd_around_a_wallet(f, takers);
+	check_takers(f, takers);
+	/* Two when all of the crowd came in time. */
+	CHECK_TRUE(atomic_load(&f->hooks.calls[HOOKED_COMMIT]) <= CROWD / 2);
+}
+
+static void commands_wait_for_their_own_turn_if_wanted(void **state)
+{
+	struct fixture *f = *state;
+	struct taker takers[CROWD];
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                                CQRS_VIEWS(&wallet_view),
+	                                                .max_adopted = CQRS_OWN_THREAD));
+	crowd_around_a_wallet(f, takers);
+	check_takers(f, takers);
+	CHECK_UINT(atomic_load(&f->hooks.calls[HOOKED_COMMIT]), 1 + CROWD / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +429,8 @@ int main(void)
 		RUN(turns_are_taken_first_come_first_served),
 		RUN(queries_are_told_of_one_stream_in_order),
 		RUN(two_frameworks_in_many_threads_lose_nothing),
+		RUN(commands_that_wait_for_one_stream_share_commits),
+		RUN(commands_wait_for_their_own_turn_if_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

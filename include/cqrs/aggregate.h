@@ -25,7 +25,8 @@ struct cqrs_context; /* one command being decided; valid during the handler's ca
  * connection). state and command are of the types in the aggregate's tables; both are
  * borrowed. Its result is what cqrs_emit() and the like return; the first failure in a
  * context sticks, also where the handler ignores it.
- * Threads: handlers of different streams run at the same time; those of one never do.
+ * Threads: handlers of different streams run at the same time; those of one never do. It
+ * may run on another thread than its caller's (max_adopted in framework.h).
  */
 typedef enum cqrs_status (*cqrs_handle_fn)(struct cqrs_context *ctx, const void *state,
                                            const void *command);

@@ -34,9 +34,17 @@ struct cqrs_framework_options {
 	uint64_t cache_entries;    /* aggregates kept in memory; 0: 10,000; CQRS_NO_CACHE: none */
 	uint64_t cache_size;       /* bytes of their states and views; 0: 256 MiB */
 	uint64_t conflict_retries; /* decisions after the first one; 0: 10; CQRS_NO_RETRY: none */
+	/*
+	 * Commands on one stream that wait for their turn and that whoever has it executes
+	 * together with its own, on its thread: handlers, views and queries may then run on
+	 * another thread than their caller's, which is blocked meanwhile.
+	 * 0: up to 64; CQRS_OWN_THREAD: none, each waits for its own turn.
+	 */
+	uint64_t max_adopted;
 };
 #define CQRS_NO_CACHE UINT64_MAX
 #define CQRS_NO_RETRY UINT64_MAX
+#define CQRS_OWN_THREAD UINT64_MAX
 
 /**
  * Make a framework. All descriptions are checked: a forgotten member, a name used twice,
@@ -279,7 +287,7 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_rebuild(struct cqrs_framework
 static inline struct cqrs_framework_options cqrs_framework_options_init(void)
 {
 	struct cqrs_framework_options options = { sizeof(struct cqrs_framework_options),
-		                                  NULL, NULL, NULL, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0 };
+		                                  NULL, NULL, NULL, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0, 0 };
 	return options;
 }
 

@@ -12,8 +12,11 @@
 /* On the stack of a thread that waits for a turn. */
 struct cqrs__waiter {
 	struct cqrs__waiter *next;
-	pthread_cond_t turn;
-	bool granted; /* guarded by the shard's lock */
+	pthread_cond_t wake;
+	struct cqrs__execution *offered;
+	/* Guarded by the shard's lock. */
+	bool granted;
+	bool served;
 };
 
 enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
@@ -171,33 +174,56 @@ static void link_as_newest(struct cqrs__cache_shard *shard, struct cqrs__entry *
 
 /* Wait at the end of the queue; the lock is held before and after. */
 static enum cqrs_status await_turn(struct cqrs__cache_shard *shard, struct cqrs__entry *entry,
-                                   struct cqrs_error *err)
+                                   struct cqrs__waiter *self, struct cqrs_error *err)
 {
-	struct cqrs__waiter self = { .next = NULL };
-
-	if (pthread_cond_init(&self.turn, NULL) != 0)
+	if (pthread_cond_init(&self->wake, NULL) != 0)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory to wait for a turn");
 	if (entry->last_waiter)
-		entry->last_waiter->next = &self;
+		entry->last_waiter->next = self;
 	else
-		entry->first_waiter = &self;
-	entry->last_waiter = &self;
-	while (!self.granted)
-		pthread_cond_wait(&self.turn, &shard->lock);
-	pthread_cond_destroy(&self.turn);
+		entry->first_waiter = self;
+	entry->last_waiter = self;
+	while (!self->granted && !self->served)
+		pthread_cond_wait(&self->wake, &shard->lock);
+	pthread_cond_destroy(&self->wake);
 	return CQRS_OK;
+}
+
+static size_t count_offers(const struct cqrs__entry *entry)
+{
+	size_t count = 0;
+
+	for (const struct cqrs__waiter *waiter = entry->first_waiter; waiter && waiter->offered;
+	     waiter = waiter->next)
+		count++;
+	return count;
+}
+
+static struct cqrs__waiter *pop_waiter(struct cqrs__entry *entry)
+{
+	struct cqrs__waiter *waiter = entry->first_waiter;
+
+	if (!waiter)
+		return NULL;
+	entry->first_waiter = waiter->next;
+	if (!entry->first_waiter)
+		entry->last_waiter = NULL;
+	return waiter;
 }
 
 enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
                                  const struct cqrs__aggregate_model *aggregate, const char *id,
-                                 struct cqrs__entry **out_entry, struct cqrs_error *err)
+                                 struct cqrs__execution *offered, struct cqrs__turn *out_turn,
+                                 struct cqrs_error *err)
 {
 	size_t len = strlen(id);
 	uint64_t hash = hash_stream(cache, aggregate, id, len);
 	struct cqrs__cache_shard *shard = shard_of(cache, hash);
+	struct cqrs__waiter self = { .offered = offered };
 	enum cqrs_status status = CQRS_OK;
 	struct cqrs__entry *entry;
 
+	*out_turn = (struct cqrs__turn){ .entry = NULL };
 	pthread_mutex_lock(&shard->lock);
 	entry = find_entry(shard, hash, aggregate, id);
 	if (!entry) {
@@ -210,14 +236,49 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
 		unlink_by_use(shard, entry);
 		entry->taken = true;
 	} else {
-		status = await_turn(shard, entry, err);
+		status = await_turn(shard, entry, &self, err);
+		if (status == CQRS_OK && self.granted)
+			out_turn->offers = count_offers(entry);
 	}
 	pthread_mutex_unlock(&shard->lock);
-	if (status != CQRS_OK)
+	if (status != CQRS_OK || self.served)
 		return status;
 	entry->fresh = false;
-	*out_entry = entry;
+	out_turn->entry = entry;
 	return CQRS_OK;
+}
+
+void cqrs__turn_adopt(struct cqrs__cache *cache, struct cqrs__entry *entry, size_t count,
+                      struct cqrs__execution **out_offers)
+{
+	struct cqrs__cache_shard *shard = shard_of(cache, entry->hash);
+	struct cqrs__waiter **end = &entry->adopted;
+
+	pthread_mutex_lock(&shard->lock);
+	for (size_t i = 0; i < count; i++) {
+		struct cqrs__waiter *waiter = pop_waiter(entry);
+
+		out_offers[i] = waiter->offered;
+		waiter->next = NULL;
+		*end = waiter;
+		end = &waiter->next;
+	}
+	pthread_mutex_unlock(&shard->lock);
+}
+
+/* Tell those whose offers were executed; the lock is held. */
+static void release_adopted(struct cqrs__entry *entry)
+{
+	struct cqrs__waiter *waiter = entry->adopted;
+
+	while (waiter) {
+		struct cqrs__waiter *next = waiter->next;
+
+		waiter->served = true;
+		pthread_cond_signal(&waiter->wake);
+		waiter = next;
+	}
+	entry->adopted = NULL;
 }
 
 static size_t entry_size(const struct cqrs__entry *entry)
@@ -267,13 +328,11 @@ void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 	pthread_mutex_lock(&shard->lock);
 	shard->size = shard->size - entry->size + size;
 	entry->size = size;
-	waiter = entry->first_waiter;
+	release_adopted(entry);
+	waiter = pop_waiter(entry);
 	if (waiter) {
-		entry->first_waiter = waiter->next;
-		if (!entry->first_waiter)
-			entry->last_waiter = NULL;
 		waiter->granted = true;
-		pthread_cond_signal(&waiter->turn);
+		pthread_cond_signal(&waiter->wake);
 	} else {
 		entry->taken = false;
 		link_as_newest(shard, entry);

@@ -4,7 +4,9 @@
  * one stream take.
  *
  * A turn is not a mutex: whoever has it works on the entry with no lock held. It is passed
- * on first come first served. An entry stays as long as someone has or awaits its turn;
+ * on first come first served. Who waits may offer what it wants to execute; whoever gets the
+ * turn may adopt the offers next in the queue and execute them in that order with its own,
+ * so that they share a commit. An entry stays as long as someone has or awaits its turn;
  * after that it is kept until the cache is over its bounds and others were used since.
  */
 #ifndef CQRS_SRC_FRAMEWORK_CACHE_H
@@ -16,6 +18,7 @@
 
 #include <pthread.h>
 
+struct cqrs__execution;
 struct cqrs__unit;
 struct cqrs__waiter;
 
@@ -28,7 +31,8 @@ struct cqrs__entry {
 	bool taken;
 	struct cqrs__waiter *first_waiter;
 	struct cqrs__waiter *last_waiter;
-	size_t size; /* as counted by the cache */
+	struct cqrs__waiter *adopted; /* let go when the turn is passed on */
+	size_t size;                  /* as counted by the cache */
 
 	/* For whoever has the turn. */
 	struct cqrs__state state;
@@ -68,12 +72,26 @@ enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
                                   uint64_t max_size, struct cqrs_error *err);
 void cqrs__cache_deinit(struct cqrs__cache *cache);
 
-/* Wait for the turn on a stream. Errors: CQRS_ERR_NOMEM. */
+/* What came of asking for a turn. */
+struct cqrs__turn {
+	struct cqrs__entry *entry; /* NULL: another thread executed what was offered */
+	size_t offers;             /* how many in a row may be adopted */
+};
+
+/*
+ * Wait for the turn on a stream. offered: what another thread may execute meanwhile; NULL:
+ * nothing. Errors: CQRS_ERR_NOMEM.
+ */
 enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
                                  const struct cqrs__aggregate_model *aggregate, const char *id,
-                                 struct cqrs__entry **out_entry, struct cqrs_error *err);
+                                 struct cqrs__execution *offered, struct cqrs__turn *out_turn,
+                                 struct cqrs_error *err);
 
-/* Pass the turn on, or keep or drop the entry. */
+/* Take over the next count offers of the queue, at most as many as there were. */
+void cqrs__turn_adopt(struct cqrs__cache *cache, struct cqrs__entry *entry, size_t count,
+                      struct cqrs__execution **out_offers);
+
+/* Pass the turn on, or keep or drop the entry; those whose offers were adopted are done. */
 void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry);
 
 #endif

@@ -24,7 +24,7 @@ static enum cqrs_status take_turns(struct cqrs__call *call, struct cqrs__executi
                                    size_t count, struct cqrs_error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct cqrs__entry *entry = NULL;
+		struct cqrs__turn turn;
 		enum cqrs_status status;
 
 		if (i && compare_streams(&sorted[i - 1], &sorted[i]) == 0) {
@@ -32,12 +32,64 @@ static enum cqrs_status take_turns(struct cqrs__call *call, struct cqrs__executi
 			continue;
 		}
 		status = cqrs__turn_take(&call->framework->cache, sorted[i]->command->aggregate,
-		                         sorted[i]->request->aggregate_id, &entry, err);
+		                         sorted[i]->request->aggregate_id, NULL, &turn, err);
 		if (status != CQRS_OK)
 			return status;
-		sorted[i]->entry = entry;
-		call->entries[call->entry_count++] = entry;
+		sorted[i]->entry = turn.entry;
+		call->entries[call->entry_count++] = turn.entry;
 	}
+	return CQRS_OK;
+}
+
+/*
+ * Execute the commands of those who wait next on the stream together with the own one: they
+ * are decided in the order they came and stored by one commit of the store.
+ */
+static void adopt_offers(struct cqrs__call *call, struct cqrs__entry *entry, size_t count)
+{
+	struct cqrs_arena *arena = &call->worker->arena;
+	struct cqrs__execution **offers;
+	struct cqrs__execution *executions;
+
+	if (count > call->framework->max_adopted)
+		count = call->framework->max_adopted;
+	if (!count)
+		return;
+	offers = cqrs_arena_allocate(arena, count * sizeof(struct cqrs__execution *));
+	executions = cqrs_arena_allocate(arena, (1 + count) * sizeof(*executions));
+	if (!offers || !executions)
+		return; /* each for itself, then */
+	cqrs__turn_adopt(&call->framework->cache, entry, count, offers);
+	executions[0] = call->executions[0];
+	for (size_t i = 0; i < count; i++) {
+		executions[1 + i] = *offers[i];
+		executions[1 + i].entry = entry;
+	}
+	call->executions = executions;
+	call->count = 1 + count;
+}
+
+/* The usual call: one command. While it waits for its turn, another thread may execute it. */
+static enum cqrs_status begin_one(struct cqrs__call *call, struct cqrs_error *err)
+{
+	struct cqrs__execution *execution = &call->executions[0];
+	struct cqrs__turn turn;
+	enum cqrs_status status;
+
+	if (execution->progress != CQRS__PENDING)
+		return CQRS_OK;
+	status = cqrs__turn_take(&call->framework->cache, execution->command->aggregate,
+	                         execution->request->aggregate_id,
+	                         call->framework->max_adopted ? execution : NULL, &turn, err);
+	if (status != CQRS_OK)
+		return status;
+	if (!turn.entry) {
+		call->count = 0; /* its request has the outcome */
+		return CQRS_OK;
+	}
+	execution->entry = turn.entry;
+	call->entries[call->entry_count++] = turn.entry;
+	adopt_offers(call, turn.entry, turn.offers);
 	return CQRS_OK;
 }
 
@@ -51,6 +103,8 @@ static enum cqrs_status begin(struct cqrs__call *call, struct cqrs_error *err)
 	call->entries = cqrs_arena_allocate(arena, call->count * sizeof(*call->entries));
 	if (!sorted || !call->entries)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
+	if (call->count == 1)
+		return begin_one(call, err);
 	for (size_t i = 0; i < call->count; i++)
 		if (call->executions[i].progress == CQRS__PENDING)
 			sorted[count++] = &call->executions[i];

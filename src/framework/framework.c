@@ -5,6 +5,7 @@
 #define DEFAULT_CACHE_ENTRIES 10000
 #define DEFAULT_CACHE_SIZE ((uint64_t)256 << 20)
 #define DEFAULT_CONFLICT_RETRIES 10
+#define DEFAULT_MAX_ADOPTED 64
 
 static uint64_t choose(uint64_t given, uint64_t when_zero, uint64_t none)
 {
@@ -59,6 +60,10 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 	framework->services = options->services;
 	framework->conflict_retries =
 		choose(options->conflict_retries, DEFAULT_CONFLICT_RETRIES, CQRS_NO_RETRY);
+	framework->max_adopted =
+		(size_t)choose(options->max_adopted, DEFAULT_MAX_ADOPTED, CQRS_OWN_THREAD);
+	if (framework->max_adopted >= CQRS_MAX_BATCH)
+		framework->max_adopted = CQRS_MAX_BATCH - 1;
 	*out_progress = WITH_QUERIES;
 	status = copy_queries(framework, options, err);
 	if (status == CQRS_OK)

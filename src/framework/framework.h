@@ -17,6 +17,7 @@ struct cqrs_framework {
 	const struct cqrs_query **queries;
 	size_t query_count;
 	uint64_t conflict_retries;
+	size_t max_adopted;
 	struct cqrs__cache cache;
 	struct cqrs__worker_pool workers;
 };

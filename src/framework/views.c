@@ -226,6 +226,7 @@ static enum cqrs_status begin_change(struct cqrs_framework *framework, const str
 	const struct cqrs__aggregate_model *aggregate =
 		cqrs__model_aggregate(&framework->model, view->aggregate);
 	enum cqrs_status status = check_view(framework, view, err);
+	struct cqrs__turn turn;
 
 	if (status == CQRS_OK)
 		status = cqrs__check_id(id, CQRS_MAX_ID_LEN, NULL, "aggregate_id", err);
@@ -233,11 +234,12 @@ static enum cqrs_status begin_change(struct cqrs_framework *framework, const str
 		status = cqrs__worker_take(&framework->workers, true, &change->worker, err);
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__turn_take(&framework->cache, aggregate, id, &change->entry, err);
+	status = cqrs__turn_take(&framework->cache, aggregate, id, NULL, &turn, err);
 	if (status != CQRS_OK) {
 		cqrs__worker_give_back(&framework->workers, change->worker);
 		return status;
 	}
+	change->entry = turn.entry;
 	for (size_t i = 0; i < aggregate->view_count; i++)
 		if (aggregate->views[i] == view)
 			change->view = &change->entry->views[i];
