@@ -130,7 +130,7 @@ static enum cqrs_status next_page(struct stream *base, struct cqrs_error *err)
 		return write_row(stream, err);
 	}
 	status = cqrs_view_entries(base->framework, &account_view, base->account_id, after,
-	                           STREAM_PAGE, base->arena, &entries, err);
+	                           STREAM_ITEMS, base->arena, &entries, err);
 	if (status != CQRS_OK)
 		return status;
 	cut_to_version(&entries, stream->version);

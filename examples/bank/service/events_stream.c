@@ -31,7 +31,7 @@ static enum cqrs_status next_page(struct stream *base, struct cqrs_error *err)
 	struct cqrs_envelope_page page = { NULL, 0 };
 	enum cqrs_status status =
 		cqrs_read_events(base->framework, &bank_account, base->account_id, stream->after,
-	                         STREAM_PAGE, base->arena, &page, err);
+	                         STREAM_ITEMS, base->arena, &page, err);
 
 	for (size_t i = 0; i < page.count && status == CQRS_OK && stream->after < stream->last; i++)
 		status = write_event(stream, &page.items[i], err);

@@ -3,7 +3,9 @@
  * stream.h - a body of any length, made a page at a time as the client takes it.
  *
  * No page is read before the one before is sent, and nothing is held in the store in
- * between: a slow client costs its thread and one page.
+ * between: a slow client costs its thread and the text of one page. An item's text is as
+ * long as a command at most, so a few are read at a time; short ones are gathered to a
+ * page that is worth sending.
  */
 #ifndef BANK_STREAM_H
 #define BANK_STREAM_H
@@ -12,11 +14,11 @@
 
 #include <cqrs/cqrs.h>
 
-#define STREAM_PAGE 256 /* items */
+#define STREAM_ITEMS 2 /* read at a time: 64 KiB each at most, and an envelope */
 
 struct stream;
 
-/* Add the next page with stream_text(), or set stream->done. A failure breaks the body off. */
+/* Add the next items with stream_text(), or set stream->done. A failure breaks the body off. */
 typedef enum cqrs_status (*stream_next_fn)(struct stream *stream, struct cqrs_error *err);
 
 /* The first member of each kind of stream. */
@@ -24,7 +26,7 @@ struct stream {
 	stream_next_fn next;
 	struct cqrs_framework *framework;
 	struct connection *connection;
-	struct cqrs_arena *arena; /* reset before each page */
+	struct cqrs_arena *arena; /* while a page is made; reset before each call of next */
 	char account_id[CQRS_MAX_ID_LEN + 1];
 	bool done;
 	char *text; /* the page */
