@@ -401,6 +401,9 @@ static void commands_that_wait_for_one_stream_share_commits(void **state)
 	struct fixture *f = *state;
 	struct taker takers[CROWD];
 
+	fixture_new_framework(f,
+	                      CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                             CQRS_VIEWS(&wallet_view), .max_adopted = 64));
 	crowd_around_a_wallet(f, takers);
 	check_takers(f, takers);
 	/* Two when all of the crowd came in time. */

@@ -38,7 +38,8 @@ struct cqrs_framework_options {
 	 * Commands on one stream that wait for their turn and that whoever has it executes
 	 * together with its own, on its thread: handlers, views and queries may then run on
 	 * another thread than their caller's, which is blocked meanwhile.
-	 * 0: up to 64; CQRS_OWN_THREAD: none, each waits for its own turn.
+	 * 0: up to 64 on a store whose commits are gathered (backend.h), none on others;
+	 * CQRS_OWN_THREAD: none, each waits for its own turn.
 	 */
 	uint64_t max_adopted;
 };

@@ -2,6 +2,8 @@
 /* framework.c - making and releasing a framework. */
 #include "framework/framework.h"
 
+#include "store/front.h"
+
 #define DEFAULT_CACHE_ENTRIES 10000
 #define DEFAULT_CACHE_SIZE ((uint64_t)256 << 20)
 #define DEFAULT_CONFLICT_RETRIES 10
@@ -60,8 +62,10 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 	framework->services = options->services;
 	framework->conflict_retries =
 		choose(options->conflict_retries, DEFAULT_CONFLICT_RETRIES, CQRS_NO_RETRY);
-	framework->max_adopted =
-		(size_t)choose(options->max_adopted, DEFAULT_MAX_ADOPTED, CQRS_OWN_THREAD);
+	/* Where a commit costs no sync, a wake-up costs more than adopting saves. */
+	framework->max_adopted = (size_t)choose(
+		options->max_adopted, options->store->ops.group_commit ? DEFAULT_MAX_ADOPTED : 0,
+		CQRS_OWN_THREAD);
 	if (framework->max_adopted >= CQRS_MAX_BATCH)
 		framework->max_adopted = CQRS_MAX_BATCH - 1;
 	*out_progress = WITH_QUERIES;
