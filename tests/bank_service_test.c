@@ -117,11 +117,11 @@ static void beyond_loopback_every_host_is_served(void **state)
 	struct listener listener = { .host = "0.0.0.0", .port = 3030 };
 
 	(void)state;
-	CHECK_TRUE(listener_serves_host(&listener, "bank.example"));
-	CHECK_TRUE(listener_serves_host(&listener, NULL));
+	CHECK_TRUE(listener_serves(&listener, "bank.example", strlen("bank.example")));
+	CHECK_TRUE(listener_serves(&listener, NULL, 0));
 	listener.is_loopback = true;
-	CHECK_TRUE(!listener_serves_host(&listener, "bank.example"));
-	CHECK_TRUE(!listener_serves_host(&listener, NULL));
+	CHECK_TRUE(!listener_serves(&listener, "bank.example", strlen("bank.example")));
+	CHECK_TRUE(!listener_serves(&listener, NULL, 0));
 }
 
 static void on_port_80_a_host_needs_no_port(void **state)
@@ -129,10 +129,10 @@ static void on_port_80_a_host_needs_no_port(void **state)
 	struct listener listener = { .host = "127.0.0.1", .port = 80, .is_loopback = true };
 
 	(void)state;
-	CHECK_TRUE(listener_serves_host(&listener, "localhost"));
-	CHECK_TRUE(listener_serves_host(&listener, "localhost:80"));
-	CHECK_TRUE(!listener_serves_host(&listener, "localhost:"));
-	CHECK_TRUE(!listener_serves_host(&listener, "localhost:8"));
+	CHECK_TRUE(listener_serves(&listener, "localhost", strlen("localhost")));
+	CHECK_TRUE(listener_serves(&listener, "localhost:80", strlen("localhost:80")));
+	CHECK_TRUE(!listener_serves(&listener, "localhost:", strlen("localhost:")));
+	CHECK_TRUE(!listener_serves(&listener, "localhost:8", strlen("localhost:8")));
 }
 
 static void only_valid_text_without_control_characters_is_clean(void **state)

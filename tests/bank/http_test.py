@@ -375,6 +375,30 @@ class Heads(ServiceCase):
                     self.check_problem(answer, 400, "unknown_host")
         self.check_problem(exchange(self.service, b"GET /health HTTP/1.1\r\n\r\n"), 400)
 
+    def test_a_target_in_absolute_form_is_taken(self):
+        port = self.service.port
+        self.client.post("absolute", deposit(1))
+        for target, status in ((f"http://localhost:{port}/health", 200),
+                               (f"HTTP://127.0.0.1:{port}/health?x=1", 200),
+                               (f"http://localhost:{port}/account/absolute", 200),
+                               (f"http://localhost:{port}/account/none", 404),
+                               (f"http://localhost:{port}", 404),
+                               (f"http://localhost:{port}/", 404),
+                               ("http://localhost/health", 400), ("http:///health", 400),
+                               (f"http://evil.example:{port}/health", 400),
+                               (f"http://localhost:{port}@evil.example/health", 400),
+                               (f"http://evil.example/http://localhost:{port}/health", 400),
+                               (f"https://localhost:{port}/health", 404)):
+            for host in (f"localhost:{port}", "evil.example"):
+                with self.subTest(target=target, host=host):
+                    request = f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+                    answer = exchange(self.service, request)
+                    if host == "evil.example" and target.startswith("https"):
+                        status = 400  # no authority is read from it, so the Host counts
+                    self.assertEqual(answer.status, status, answer.body)
+        request = f"GET http://localhost:{port}/health HTTP/1.1\r\n\r\n".encode()
+        self.check_problem(exchange(self.service, request), 400, "unknown_host")
+
     def test_framing_that_can_be_read_in_two_ways_is_400(self):
         body = json.dumps(deposit(1)).encode()
         chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)

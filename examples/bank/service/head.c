@@ -59,10 +59,17 @@ static bool judge_framing(const struct head *head, struct problem *problem)
 	return problem->status == 0;
 }
 
+/* The authority of a target comes before the Host, which has to be there all the same. */
 static bool judge_host(const struct listener *listener, const struct head *head,
-                       struct problem *problem)
+                       const char *authority, size_t len, struct problem *problem)
 {
-	if (listener_serves_host(listener, head->host))
+	if (!head->host) {
+		authority = NULL;
+	} else if (!authority) {
+		authority = head->host;
+		len = strlen(authority);
+	}
+	if (listener_serves(listener, authority, len))
 		return true;
 	*problem = PROBLEM(400, "unknown_host", "the service does not answer to this Host");
 	return false;
@@ -122,12 +129,15 @@ void head_judge(const struct listener *listener, struct MHD_Connection *mhd, con
                 const char *url, struct request *request)
 {
 	struct head head = { 0 };
+	const char *authority;
+	size_t authority_len;
+	const char *path = target_path(url, &authority, &authority_len);
 
 	MHD_get_connection_values(mhd, MHD_HEADER_KIND, gather, &head);
 	if (!judge_framing(&head, &request->problem) ||
-	    !judge_host(listener, &head, &request->problem))
+	    !judge_host(listener, &head, authority, authority_len, &request->problem))
 		return;
-	target_read(url, &request->target);
+	target_read(path, &request->target);
 	if (request->target.route == ROUTE_NONE) {
 		request->problem = PROBLEM(404, "not_found", "there is nothing at this path");
 		return;

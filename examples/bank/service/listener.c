@@ -131,30 +131,36 @@ void listener_close(struct listener *listener)
 	listener->fd = -1;
 }
 
-/* Whether a Host's end, behind the name, is our port; without one it is HTTP's own. */
-static bool is_port(const char *text, uint16_t port)
+/* Whether an authority's end, behind the name, is our port; without one it is HTTP's own. */
+static bool is_port(const char *text, size_t len, uint16_t port)
 {
-	unsigned long given;
-	char *end;
+	uint32_t given = 0;
 
-	if (*text == '\0')
+	if (len == 0)
 		return port == 80;
-	if (text[0] != ':' || text[1] < '0' || text[1] > '9')
+	if (text[0] != ':' || len == 1)
 		return false;
-	given = strtoul(text + 1, &end, 10);
-	return *end == '\0' && given == port;
+	for (size_t i = 1; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		given = given * 10 + (uint32_t)(text[i] - '0');
+		if (given > UINT16_MAX)
+			return false;
+	}
+	return given == port;
 }
 
-bool listener_serves_host(const struct listener *listener, const char *host)
+bool listener_serves(const struct listener *listener, const char *authority, size_t authority_len)
 {
 	const char *const names[] = { "localhost", "127.0.0.1", "[::1]", listener->host };
 
 	if (!listener->is_loopback)
 		return true;
-	for (size_t i = 0; host && i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; authority && i < sizeof(names) / sizeof(*names); i++) {
 		size_t len = strlen(names[i]);
 
-		if (strncasecmp(host, names[i], len) == 0 && is_port(host + len, listener->port))
+		if (authority_len >= len && strncasecmp(authority, names[i], len) == 0 &&
+		    is_port(authority + len, authority_len - len, listener->port))
 			return true;
 	}
 	return false;

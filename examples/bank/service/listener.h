@@ -24,11 +24,12 @@ bool listener_open(struct listener *listener, char *failure, size_t capacity);
 void listener_close(struct listener *listener);
 
 /*
- * Whether a request with this Host (NULL: none) is meant for the service.
+ * Whether a request to this authority, a Host's or a target's (NULL: none), is meant for the
+ * service.
  *
  * On a loopback address only that machine's own names are: a web page whose name was made
  * to resolve to 127.0.0.1 sends its own.
  */
-bool listener_serves_host(const struct listener *listener, const char *host);
+bool listener_serves(const struct listener *listener, const char *authority, size_t authority_len);
 
 #endif

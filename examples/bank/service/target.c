@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 static int hex_digit(char c)
 {
@@ -50,6 +51,19 @@ static const char *decode_id(const char *encoded, size_t len, char *out)
 		return "the account id is not UTF-8 without control characters";
 	out[used] = '\0';
 	return NULL;
+}
+
+const char *target_path(const char *target, const char **out_authority, size_t *out_len)
+{
+	static const char scheme[] = "http://";
+
+	*out_authority = NULL;
+	*out_len = 0;
+	if (strncasecmp(target, scheme, strlen(scheme)) != 0)
+		return target;
+	*out_authority = target + strlen(scheme);
+	*out_len = strcspn(*out_authority, "/");
+	return *out_authority + *out_len;
 }
 
 void target_read(const char *path, struct target *out)
