@@ -8,7 +8,7 @@ import threading
 import unittest
 import urllib.parse
 
-from service import PROBLEM, Service, ServiceCase, deposit, exchange, head, run_tests
+from service import PROBLEM, Service, ServiceCase, deposit, exchange, head, read_answer, run_tests
 
 
 class Commands(ServiceCase):
@@ -416,6 +416,30 @@ class Heads(ServiceCase):
                 self.check_problem(answer, 400, "malformed_request")
                 self.assertEqual(answer.headers["Connection"].lower(), "close")
         self.assertEqual(self.client.get("/account/framed").status, 404)
+
+    def test_a_header_whose_name_is_not_one_is_400(self):
+        body = json.dumps(deposit(1)).encode()
+        chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        next_one = head(self.service, "GET", "/health")
+        for header in ("Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked",
+                       "Transfer-Encoding \t : chunked", "Content-Length : 5", "X : y",
+                       " X: y", "X y: z", "X\x0b: y", "X(y): z", "Tr\xe4nsfer: chunked"):
+            for headers in ((header,), (f"Content-Length: {len(chunked)}", header)):
+                with self.subTest(headers=headers), self.service.connect() as connection:
+                    connection.sendall(head(self.service, "POST", "/account/blank", *headers,
+                                            "Content-Type: application/json") + chunked + next_one)
+                    connection.shutdown(1)
+                    answer = read_answer(connection)
+                    self.check_problem(answer, 400, "malformed_request")
+                    self.assertEqual(answer.headers["Connection"].lower(), "close")
+                    self.assertEqual(connection.recv(1), b"")
+        self.assertEqual(self.client.get("/account/blank").status, 404)
+
+    def test_a_refusal_is_not_lost_on_what_follows(self):
+        request = head(self.service, "POST", "/account/blank", "Transfer-Encoding : chunked")
+        with self.service.connect() as connection:
+            connection.sendall(request + b"400000\r\n" + b"x" * 0x400000)
+            self.check_problem(read_answer(connection), 400, "malformed_request")
 
     def test_malformed_requests_are_answered_or_closed(self):
         for request in (b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"\r\n\r\n\r\n",

@@ -12,8 +12,18 @@
 struct head {
 	const char *host, *content_length, *transfer_encoding;
 	const char *content_type, *content_encoding, *idempotency_key;
-	const char *repeated; /* the name of one that came twice */
+	bool has_repeated;   /* one of them came twice */
+	bool has_wrong_name; /* the name of a header is no token */
 };
+
+/* Whether a header's name is one (RFC 9110 5.6.2): no blanks above all, which others drop. */
+static bool is_token(const char *name)
+{
+	static const char allowed[] = "!#$%&'*+-.^_`|~0123456789"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	return *name && name[strspn(name, allowed)] == '\0';
+}
 
 static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *name,
                               const char *value)
@@ -32,21 +42,27 @@ static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *na
 	};
 
 	(void)kind;
+	if (!is_token(name))
+		head->has_wrong_name = true;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
 		if (strcasecmp(name, wanted[i].name) != 0)
 			continue;
 		if (*wanted[i].value)
-			head->repeated = wanted[i].name;
+			head->has_repeated = true;
 		*wanted[i].value = value ? value : "";
 	}
 	return MHD_YES;
 }
 
 /* libmicrohttpd takes the first of several lengths, prefers an encoding to a length, and reads
- * an encoding it does not know until the connection closes: none of that is for guessing. */
+ * an encoding it does not know until the connection closes, and passes over a header with a
+ * blank before its colon: none of that is for guessing. */
 static bool judge_framing(const struct head *head, struct problem *problem)
 {
-	if (head->repeated)
+	if (head->has_wrong_name)
+		*problem = PROBLEM(400, "malformed_request",
+		                   "a header's name is not one, or a blank follows it");
+	else if (head->has_repeated)
 		*problem =
 			PROBLEM(400, "malformed_request", "a header came twice that may come once");
 	else if (head->transfer_encoding && head->content_length)

@@ -138,8 +138,12 @@ static enum MHD_Result handle_end(struct service *service, struct MHD_Connection
 	struct connection *connection = connection_of(mhd);
 	enum MHD_Result result;
 
-	if (request->problem.must_close || !connection_enter(connection, PHASE_EXECUTING))
-		return MHD_NO; /* answered already */
+	if (request->problem.must_close) { /* answered already */
+		connection_drop_input(connection);
+		return MHD_NO;
+	}
+	if (!connection_enter(connection, PHASE_EXECUTING))
+		return MHD_NO;
 	if (request->problem.status)
 		result = answer_problem(mhd, &request->problem, is_last(service, mhd));
 	else if (request->is_command)
