@@ -2,6 +2,7 @@
 /* head.c - framing, host, route, method, media type and key, in this order. */
 #include "head.h"
 
+#include "media_type.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -106,26 +107,15 @@ static bool judge_method(const char *method, struct request *request)
 	return false;
 }
 
-static bool is_json(const char *content_type)
-{
-	static const char json[] = "application/json";
-	size_t len = strlen(json);
-
-	if (!content_type || strncasecmp(content_type, json, len) != 0)
-		return false;
-	content_type += len;
-	content_type += strspn(content_type, " \t");
-	return *content_type == '\0' || *content_type == ';';
-}
-
 static bool judge_command(const struct head *head, struct request *request)
 {
 	const char *key = head->idempotency_key;
 	size_t key_len = key ? strlen(key) : 0;
 
-	if (!is_json(head->content_type) || head->content_encoding)
+	if (!media_type_is_json(head->content_type) || head->content_encoding)
 		request->problem = PROBLEM(415, "unsupported_media_type",
-		                           "a command is sent as application/json, not compressed");
+		                           "a command is sent as application/json in UTF-8, "
+		                           "not compressed");
 	else if (key &&
 	         (key_len == 0 || key_len > CQRS_MAX_KEY_LEN || !text_is_clean(key, key_len)))
 		request->problem = PROBLEM(400, "invalid_idempotency_key",
