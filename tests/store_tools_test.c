@@ -88,6 +88,18 @@ static void a_malformed_url_is_refused_without_quoting_it(void **state)
 	}
 }
 
+static void a_nul_in_a_url_is_refused_as_a_control_character(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const urls[] = { "a:%00", "a:b%00c", "a:x?b%00=1", "a:x?b=1%00" };
+	struct cqrs_url url;
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		CHECK_STATUS(cqrs_url_parse(urls[i], f->arena, &url, &f->err), CQRS_ERR_INVALID);
+		CHECK_CONTAINS(f->err.message, "has a control character");
+	}
+}
+
 static void parsing_a_url_survives_any_failed_allocation(void **state)
 {
 	(void)state;
@@ -160,6 +172,7 @@ int main(void)
 		STORE_TEST(a_url_is_taken_apart),
 		STORE_TEST(numbers_of_a_url_are_exact),
 		STORE_TEST(a_malformed_url_is_refused_without_quoting_it),
+		STORE_TEST(a_nul_in_a_url_is_refused_as_a_control_character),
 		STORE_TEST(parsing_a_url_survives_any_failed_allocation),
 		STORE_TEST(stored_hashes_stay_what_they_are),
 		STORE_TEST(streams_spread_over_feeds),

@@ -43,10 +43,13 @@ static enum cqrs_status decode(const char *text, size_t len, struct cqrs_arena *
 		}
 		high = i + 1 < len ? hex_digit(text[i + 1]) : -1;
 		low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
-		if (high < 0 || low < 0 || high + low == 0)
+		if (high < 0 || low < 0)
 			return cqrs_error_set(
 				err, CQRS_ERR_INVALID,
 				"the URL has a '%%' without the two digits of a byte");
+		if (high + low == 0)
+			return cqrs_error_set(err, CQRS_ERR_INVALID,
+			                      "the URL has a control character: '%%00'");
 		decoded[used++] = (char)(high * 16 + low);
 		i += 2;
 	}
