@@ -50,6 +50,7 @@ static void remember_line(void *self, enum cqrs_log_level level, const char *mes
 static int set_up(void **state)
 {
 	static struct fixture f;
+	const struct cqrs_environment *environment;
 
 	f = (struct fixture){ .err = CQRS_ERROR_INIT };
 	f.query = (struct cqrs_query){ "remember", remember_events, &f };
@@ -57,17 +58,14 @@ static int set_up(void **state)
 	CHECK_OK(cqrs_arena_new(NULL, &f.arena, &f.err), &f.err);
 	CHECK_OK(cqrs_store_open("memory:", CQRS_BACKENDS(cqrs_memory()), &f.store, &f.err),
 	         &f.err);
-	CHECK_OK(cqrs_framework_new(CQRS_FRAMEWORK_OPTIONS(.store = f.store,
-	                                                   .environment = CQRS_ENVIRONMENT(
-	                                                           .log = remember_line,
-	                                                           .log_level = CQRS_LOG_DEBUG,
-	                                                           .self = &f),
-	                                                   CQRS_AGGREGATES(&customer_aggregate,
-	                                                                   &wallet_aggregate),
-	                                                   CQRS_VIEWS(&contact_view),
-	                                                   CQRS_QUERIES(&f.query)),
-	                            &f.framework, &f.err),
-	         &f.err);
+	environment =
+		CQRS_ENVIRONMENT(.log = remember_line, .log_level = CQRS_LOG_DEBUG, .self = &f);
+	f.status = cqrs_framework_new(
+		CQRS_FRAMEWORK_OPTIONS(.store = f.store, .environment = environment,
+	                               CQRS_AGGREGATES(&customer_aggregate, &wallet_aggregate),
+	                               CQRS_VIEWS(&contact_view), CQRS_QUERIES(&f.query)),
+		&f.framework, &f.err);
+	CHECK_OK(f.status, &f.err);
 	return 0;
 }
 
@@ -196,12 +194,12 @@ static void the_store_keeps_the_events_with_their_metadata(void **state)
 	struct fixture *f = *state;
 	struct cqrs_event_page page;
 
-	CHECK_OK(cqrs_execute_json(
-	                 f->framework, id, "{\"AddCustomerName\":{\"changed_name\":\"John Doe\"}}",
-	                 CQRS_EXECUTE_OPTIONS(.metadata = CQRS_METADATA({ "user", "ann" })), NULL,
-	                 &f->err),
+	f->status = cqrs_execute_json(
+		f->framework, id, "{\"AddCustomerName\":{\"changed_name\":\"John Doe\"}}",
+		CQRS_EXECUTE_OPTIONS(.metadata = CQRS_METADATA({ "user", "ann" })), NULL, &f->err);
+	CHECK_OK(f->status, &f->err);
+	CHECK_OK(cqrs_store_read_stream(f->store, &stream, 0, 0, f->arena, &page, &f->err),
 	         &f->err);
-	CHECK_OK(cqrs_store_read_stream(f->store, &stream, 0, 0, f->arena, &page, &f->err), &f->err);
 	CHECK_UINT(page.count, 1);
 	CHECK_UINT(page.items[0].sequence, 1);
 	CHECK_TEXT(page.items[0].stream.type, "customer");
@@ -231,8 +229,9 @@ static void the_view_folds_the_events(void **state)
 
 	when(f, &add_customer_name_command, &(struct add_customer_name){ "John Doe" });
 	when(f, &update_email_command, &(struct update_email){ "john@example.com" });
-	CHECK_OK(cqrs_view_load(f->framework, &contact_view, id, f->arena, &view, &version, &f->err),
-	         &f->err);
+	CHECK_OK(
+		cqrs_view_load(f->framework, &contact_view, id, f->arena, &view, &version, &f->err),
+		&f->err);
 	contact = view;
 	CHECK_UINT(version, 2);
 	CHECK_TEXT(contact->name, "John Doe");

@@ -57,9 +57,9 @@ int main(int argc, char **argv)
 		return 2;
 	if (cqrs_store_open(argv[1], CQRS_BACKENDS(cqrs_sqlite()), &store, &err) != CQRS_OK)
 		goto out;
-	if (cqrs_framework_new(CQRS_FRAMEWORK_OPTIONS(.store = store,
-	                                              CQRS_AGGREGATES(&counter_aggregate)),
-	                       &framework, &err) != CQRS_OK)
+	if (cqrs_framework_new(
+		    CQRS_FRAMEWORK_OPTIONS(.store = store, CQRS_AGGREGATES(&counter_aggregate)),
+		    &framework, &err) != CQRS_OK)
 		goto out;
 	if (cqrs_execute(framework, "C-1", &err, count, .by = 2) != CQRS_OK)
 		goto out;
