@@ -23,8 +23,9 @@ struct cqrs_context; /* one command being decided; valid during the handler's ca
  *
  * It decides only, and may run more than once for one command (a conflict, a lost
  * connection). state and command are of the types in the aggregate's tables; both are
- * borrowed. Its result is what cqrs_emit() and the like return; the first failure in a
- * context sticks, also where the handler ignores it.
+ * borrowed. It returns CQRS_OK or what cqrs_emit(), cqrs_reject() or cqrs_fail() returned;
+ * the first failure in a context sticks, also where the handler ignores it. A handler that
+ * returns any other status has failed: CQRS_ERR_FAILED.
  * Threads: handlers of different streams run at the same time; those of one never do. It
  * may run on another thread than its caller's (max_adopted in framework.h).
  */
@@ -33,7 +34,8 @@ typedef enum cqrs_status (*cqrs_handle_fn)(struct cqrs_context *ctx, const void 
 
 /*
  * Change the state by an event that has happened. It cannot refuse. The event and all it
- * points to live as long as the state, so pointers may be kept by assignment.
+ * points to live as long as the state, so pointers may be kept by assignment, in members
+ * that the state's record describes. One that is not stored must not hold any (record.h).
  */
 typedef void (*cqrs_apply_fn)(void *state, const void *event);
 
@@ -86,12 +88,19 @@ CQRS_API enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx,
 /**
  * Refuse the command, for a reason that its sender is told. Returns CQRS_ERR_REJECTED.
  *
- * @param code  for programs, such as "insufficient_funds"; NULL: none
+ * @param code  for programs, such as "insufficient_funds", of at most 63 bytes; NULL: none
+ *
+ * Errors: CQRS_ERR_LIMIT instead, the code is longer.
  */
 CQRS_API CQRS_PRINTF(3, 4) enum cqrs_status cqrs_reject(struct cqrs_context *ctx, const char *code,
                                                         const char *fmt, ...);
 
-/** The same with parameters for the sender's program. */
+/**
+ * The same with parameters for the sender's program. Where they do not fit into
+ * cqrs_error.params as JSON, all of them are left out and a warning is logged.
+ *
+ * Errors: instead, CQRS_ERR_LIMIT and CQRS_ERR_INVALID as for metadata (limits.h).
+ */
 CQRS_API CQRS_PRINTF(4, 5) enum cqrs_status
 cqrs_reject_with(struct cqrs_context *ctx, const char *code, const struct cqrs_metadata *params,
                  const char *fmt, ...);

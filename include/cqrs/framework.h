@@ -112,7 +112,8 @@ struct cqrs_result {
  * The command knows its aggregate; it belongs to one of the framework's only. On success
  * err->status is CQRS_OK and its message empty.
  * Errors: CQRS_ERR_REJECTED and CQRS_ERR_FAILED, as the handler said; CQRS_ERR_CONFLICT,
- *   other processes came first more often than conflict_retries; CQRS_ERR_INVALID, also
+ *   other processes came first more often than conflict_retries; CQRS_ERR_NOT_FOUND, the
+ *   aggregate was deleted (cqrs_store_delete_stream()); CQRS_ERR_INVALID, also
  *   when called from inside a handler, view or query of the same framework;
  *   CQRS_ERR_UNKNOWN, the store went out of reach during the commit: execute it again
  *   with the same idempotency key. Else as the store says; nothing was stored.
@@ -143,14 +144,13 @@ CQRS_API enum cqrs_status cqrs_execute_json(struct cqrs_framework *framework,
 /* One command of several. */
 struct cqrs_request {
 	const char *aggregate_id;
-	const struct cqrs_command_type *type; /* or NULL, and json */
+	const struct cqrs_command_type *type; /* or NULL, and json; both are CQRS_ERR_INVALID */
 	const void *command;                  /* NULL: all members zero */
 	const char *json;
 	const struct cqrs_execute_options *options; /* may be NULL */
-	/* Written for each request. */
-	enum cqrs_status status;
-	struct cqrs_result *result; /* the caller's; may be NULL */
-	struct cqrs_error *err;     /* the caller's; may be NULL */
+	enum cqrs_status status;                    /* written for each request */
+	struct cqrs_result *result; /* the caller's; may be NULL; written where status is CQRS_OK */
+	struct cqrs_error *err;     /* the caller's; may be NULL; written for each request */
 };
 
 /**
@@ -165,7 +165,8 @@ CQRS_API enum cqrs_status cqrs_execute_batch(struct cqrs_framework *framework,
 /**
  * A unit of work: execute commands on any aggregates in one commit, all or none. Where one
  * is refused or fails, its status and err say why, and the others' are CQRS_ERR_CONFLICT
- * with err->code "not_executed". Where the commit itself fails, all have its status.
+ * with err->code "not_executed". Where the commit itself fails, all have its status. One
+ * whose outcome was stored before under its idempotency key stays CQRS_OK in either case.
  *
  * @return CQRS_OK, or the status of the one that did not succeed
  */
@@ -182,7 +183,10 @@ struct cqrs_loaded {
 	int64_t recorded_at_us; /* of that event */
 };
 
-/** Load an aggregate without a command. An aggregate without events has a zeroed state. */
+/**
+ * Load an aggregate without a command. An aggregate without events has a zeroed state.
+ * Errors: CQRS_ERR_NOT_FOUND, it was deleted; so with the two below.
+ */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_load(struct cqrs_framework *framework, const struct cqrs_aggregate *aggregate,
           const char *aggregate_id, struct cqrs_arena *arena, struct cqrs_loaded *out_loaded,
@@ -276,9 +280,10 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_delete(struct cqrs_framework 
                                                           const char *id, struct cqrs_error *err);
 
 /**
- * Build a view anew from all events of its stream: one that is missing, whose row no longer
- * decodes, or whose update function was corrected. Readers find none until it is done.
- * It is done in commits of up to 256 events; where one fails, call it again.
+ * Build a view anew from all events of its stream, whatever is stored of it: one that is
+ * missing, whose row no longer decodes, or whose update function was corrected. It is done in
+ * commits of up to 256 events; where one fails, call it again. Until it is done readers find
+ * none, or one whose version is behind the stream's head.
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework,
                                                            const struct cqrs_view *view,

@@ -46,7 +46,13 @@ enum cqrs_kind {
 	CQRS_KIND_ENUM = 9,        /* an enum or integer, stored by name */
 	CQRS_KIND_RECORD = 10,     /* a struct within the struct */
 	CQRS_KIND_LIST = 11,       /* CQRS_LIST(type) */
-	CQRS_KIND_TRANSIENT = 12,  /* not stored; copied bit by bit, ignored by equality */
+	/*
+	 * Not stored; copied bit by bit, ignored by equality. In a state or a view it must not
+	 * hold a pointer into that value or into an event: these move when the value's memory is
+	 * compacted. It is zero after a snapshot and in a loaded view, so nothing may be decided
+	 * on it that apply does not set anew.
+	 */
+	CQRS_KIND_TRANSIENT = 12,
 };
 
 struct cqrs_bytes {

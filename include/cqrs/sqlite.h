@@ -3,7 +3,7 @@
  * sqlite.h - a store in one SQLite file (library cqrs-sqlite).
  *
  * URL: "sqlite:bank.db", a path relative to the working directory, percent-encoded where
- * it holds '?' or '%'. Options:
+ * it holds '?' or '%'. A new file has mode 0600, whatever the umask. Options:
  *
  *	synchronous=full      full: an acknowledged commit survives a power cut (the default);
  *	                      normal: the last commits may be lost, never a part of one

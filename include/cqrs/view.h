@@ -15,7 +15,8 @@ struct cqrs_view_context; /* one event being folded; valid during the update's c
 /*
  * Fold an event into a view. view is of the view's record, zeroed (lists with memory)
  * before the stream's first event. Pointers to the event's payload and what it points to,
- * to its aggregate_id and metadata, may be kept by assignment.
+ * to its aggregate_id and metadata, may be kept by assignment, in members that the view's
+ * record describes; one that is not stored must not hold any (record.h).
  */
 typedef void (*cqrs_view_update_fn)(struct cqrs_view_context *ctx, void *view,
                                     const struct cqrs_envelope *event);
