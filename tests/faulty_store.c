@@ -110,9 +110,7 @@ static enum cqrs_status read_false_feed(struct faulty_store *store, uint64_t fee
                                         size_t max_count, struct cqrs_arena *arena,
                                         struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
-	enum {
-		MAX_COUNT = 32
-	};
+	enum { MAX_COUNT = 32 };
 	struct cqrs_stored_event *items = cqrs_arena_allocate(arena, MAX_COUNT * sizeof(*items));
 	struct place place = { after, 0 };
 	size_t count = 0;

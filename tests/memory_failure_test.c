@@ -287,9 +287,7 @@ static void reads_survive_any_failed_allocation(void **state)
 
 static void a_commit_of_more_parts_than_fit_on_the_stack(void **state)
 {
-	enum {
-		COUNT = 300
-	};
+	enum { COUNT = 300 };
 	struct fixture *f = *state;
 	static char ids[COUNT][16];
 	struct cqrs_event_data event = event_data(1);

@@ -423,9 +423,7 @@ static void record_itself_is_well_formed(void **state)
 
 static void one_record_may_reach_many(void **state)
 {
-	enum {
-		COUNT = 300
-	};
+	enum { COUNT = 300 };
 	static struct cqrs_field fields[COUNT];
 	static struct cqrs_record records[COUNT];
 

@@ -362,9 +362,7 @@ static void ids_may_hold_any_character(void **state)
 /* Long enough for the set: each name is given once, then one is given again. */
 static void a_name_given_twice_among_thousands_is_found(void **state)
 {
-	enum {
-		COUNT = 3000
-	};
+	enum { COUNT = 3000 };
 	struct fixture *f = *state;
 	static char ids[COUNT][8];
 	static struct cqrs_expect expects[COUNT];

@@ -7,10 +7,7 @@
 
 #include <cqrs/store_testing.h>
 
-enum {
-	MAX_SENTENCES = 200,
-	MAX_NUMBER_LEN = 8
-};
+enum { MAX_SENTENCES = 200, MAX_NUMBER_LEN = 8 };
 
 struct sentences {
 	char numbers[MAX_SENTENCES][MAX_NUMBER_LEN];

@@ -55,9 +55,7 @@ static const struct control controls[] = {
 	{ "keys_purged_too_early_are_found", FAULT_PURGE_ALL,
 	  "keys go by their time, and no others" },
 };
-enum {
-	CONTROLS = sizeof(controls) / sizeof(*controls)
-};
+enum { CONTROLS = sizeof(controls) / sizeof(*controls) };
 
 static enum cqrs_status reset(void *self, struct cqrs_error *err)
 {

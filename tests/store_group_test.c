@@ -182,9 +182,7 @@ static void a_thread_alone_commits_at_once(void **state)
 
 static void those_who_queue_up_share_the_next_batch_in_their_order(void **state)
 {
-	enum {
-		CALLERS = 8
-	};
+	enum { CALLERS = 8 };
 	struct fixture *f = *state;
 	struct caller callers[CALLERS];
 

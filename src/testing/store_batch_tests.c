@@ -238,10 +238,7 @@ static void what_was_built_on_a_stored_commit_is_decided_as_usual(struct actor *
 
 static void a_chain_breaks_where_it_is_refused(struct actor *a)
 {
-	enum {
-		LINKS = 20,
-		BREAK = 8
-	};
+	enum { LINKS = 20, BREAK = 8 };
 	struct draft *drafts[LINKS];
 
 	for (uint64_t i = 0; i < LINKS; i++) {
@@ -285,9 +282,7 @@ static void after_names_an_earlier_commit_of_the_call(struct actor *a)
 
 static void a_batch_stands_in_the_feed_in_order(struct actor *a)
 {
-	enum {
-		COUNT = 40
-	};
+	enum { COUNT = 40 };
 	struct draft *drafts[COUNT];
 	uint64_t last[CQRS_MAX_FEEDS] = { 0 };
 

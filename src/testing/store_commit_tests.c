@@ -110,10 +110,7 @@ static void a_conflict_names_something_that_moved(struct actor *a)
 
 /* ---- beside readers and other writers ---- */
 
-enum {
-	WRITES = 60,
-	EVENTS_A_WRITE = 3
-};
+enum { WRITES = 60, EVENTS_A_WRITE = 3 };
 
 struct shared {
 	atomic_uint_fast64_t written; /* commits that have returned */
@@ -178,10 +175,7 @@ static void nobody_sees_a_part(struct actor *a)
 	CHECK_UINT(a, cqrs__suite_head(a, account), (uint64_t)WRITES * EVENTS_A_WRITE);
 }
 
-enum {
-	RIVALS = 6,
-	ROUNDS = 25
-};
+enum { RIVALS = 6, ROUNDS = 25 };
 
 struct contest {
 	atomic_uint winners[ROUNDS];

@@ -180,11 +180,7 @@ static void others_are_not_touched(struct actor *a)
 
 /* ---- beside writers and a reader ---- */
 
-enum {
-	WRITERS = 3,
-	ROUNDS = 40,
-	STREAMS = 8
-};
+enum { WRITERS = 3, ROUNDS = 40, STREAMS = 8 };
 
 struct traffic {
 	atomic_uint writing;

@@ -15,9 +15,7 @@ struct cqrs_text cqrs__suite_text(const char *text)
 
 struct cqrs_text cqrs__suite_json(struct actor *a, size_t size)
 {
-	enum {
-		PERIOD = 9973
-	}; /* prime, so that no block of a store's repeats in another */
+	enum { PERIOD = 9973 }; /* prime, so that no block of a store's repeats in another */
 	char *text = cqrs__suite_allocate(a, size + 1);
 
 	CHECK_TRUE(a, size >= 8);

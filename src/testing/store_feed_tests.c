@@ -45,10 +45,7 @@ static void a_stream_stays_in_its_feed(struct actor *a)
 
 static void a_feed_holds_the_events_of_its_streams(struct actor *a)
 {
-	enum {
-		STREAMS = 12,
-		COMMITS = 60
-	};
+	enum { STREAMS = 12, COMMITS = 60 };
 	struct draft *drafts[COMMITS];
 	uint64_t feeds = cqrs_store_feed_count(a->store);
 
@@ -74,9 +71,7 @@ static void a_feed_holds_the_events_of_its_streams(struct actor *a)
 
 static void a_stream_is_in_order_in_its_feed(struct actor *a)
 {
-	enum {
-		STREAMS = 5
-	};
+	enum { STREAMS = 5 };
 	uint64_t heads[STREAMS] = { 0 };
 
 	for (size_t i = 0; i < 50; i++)

@@ -92,10 +92,7 @@ static void handles_see_and_check_each_other(struct actor *a)
 	}
 }
 
-enum {
-	RIVALS = 6,
-	ROUNDS = 15
-};
+enum { RIVALS = 6, ROUNDS = 15 };
 
 struct contest {
 	atomic_uint winners[ROUNDS];

@@ -205,9 +205,7 @@ static void a_commit_submitted_many_times_is_stored_once(struct actor *a)
 static void keys_go_by_their_time(struct actor *a)
 {
 	static const int64_t times[] = { INT64_MIN, -5, 0, 99, 100, 101, INT64_MAX };
-	enum {
-		COUNT = sizeof(times) / sizeof(*times)
-	};
+	enum { COUNT = sizeof(times) / sizeof(*times) };
 	struct cqrs_error err = CQRS_ERROR_INIT;
 	uint64_t purged = 77;
 

@@ -92,9 +92,7 @@ static void the_longest_names_are_stored(struct actor *a)
 	CHECK_TRUE(a, draft->err.path[0] == 'n');
 }
 
-enum {
-	NAME_PLACES = 12
-};
+enum { NAME_PLACES = 12 };
 
 static void longer_names_are_refused(struct actor *a)
 {

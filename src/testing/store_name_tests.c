@@ -52,9 +52,7 @@ static const char *const names[] = {
 	"\xf0\x9f\x92\xb0",
 	"\xf4\x8f\xbf\xbf", /* the last of all */
 };
-enum {
-	NAMES = sizeof(names) / sizeof(*names)
-};
+enum { NAMES = sizeof(names) / sizeof(*names) };
 
 /* In another order than that of the bytes: 17 has no divisor in common with NAMES. */
 static size_t shuffled(size_t i)

@@ -25,10 +25,7 @@ static const uint64_t numbers[] = {
 	CQRS_MAX_SEQUENCE - 1,
 	CQRS_MAX_SEQUENCE,
 };
-enum {
-	NUMBERS = sizeof(numbers) / sizeof(*numbers),
-	PAIRS = NUMBERS * NUMBERS
-};
+enum { NUMBERS = sizeof(numbers) / sizeof(*numbers), PAIRS = NUMBERS * NUMBERS };
 
 static void versions_are_exact(struct actor *a)
 {
@@ -155,9 +152,7 @@ static void snapshots_and_keys_are_exact(struct actor *a)
 static void ids_and_times_of_events_are_exact(struct actor *a)
 {
 	static const int64_t times[] = { INT64_MIN, -1, 0, (INT64_C(1) << 53) + 1, INT64_MAX };
-	enum {
-		COUNT = sizeof(times) / sizeof(*times)
-	};
+	enum { COUNT = sizeof(times) / sizeof(*times) };
 	struct draft *draft = cqrs__draft_new(a);
 	struct cqrs_event_data *events = cqrs__suite_events(a, COUNT);
 

@@ -5,10 +5,7 @@
 #include "store_suite.h"
 
 static const struct cqrs_stream account = { "account", "ACCT-1" };
-enum {
-	ITEMS = 9,
-	PAGE_BYTES = 1 << 20
-};
+enum { ITEMS = 9, PAGE_BYTES = 1 << 20 };
 
 /* ---- pages of every size ---- */
 
@@ -144,9 +141,7 @@ static void a_page_has_a_greatest_count(struct actor *a)
 
 /* ---- pages of many bytes ---- */
 
-enum {
-	LARGE_ITEMS = 10
-};
+enum { LARGE_ITEMS = 10 };
 
 /* A fourth of a page, so that the fourth item makes it reach its size exactly. */
 static size_t large_size(struct actor *a)

@@ -157,9 +157,7 @@ static const struct spoiler spoilers[] = {
 	  0, 0 },
 	{ "an entry twice", entry_twice, CQRS_ERR_INVALID, CQRS_MOVED_NOTHING, 0, 0 },
 };
-enum {
-	SPOILER_COUNT = sizeof(spoilers) / sizeof(*spoilers)
-};
+enum { SPOILER_COUNT = sizeof(spoilers) / sizeof(*spoilers) };
 
 static void judge(struct actor *a, const struct spoiler *spoiler, const struct draft *draft)
 {

@@ -170,9 +170,7 @@ static void an_event_comes_back_byte_by_byte(struct actor *a)
 		"{\"t\":\"a\\u0000b\",\"q\":\"'\\\"\\\\\\/%_$1?;--\"}",
 		"{\"t\":\"\xef\xbb\xbf\xe2\x80\xa8\xef\xbf\xbe\xf4\x8f\xbf\xbf\"}",
 	};
-	enum {
-		COUNT = sizeof(payloads) / sizeof(*payloads)
-	};
+	enum { COUNT = sizeof(payloads) / sizeof(*payloads) };
 	struct draft *draft = cqrs__draft_new(a);
 	struct cqrs_event_data *events = cqrs__suite_events(a, COUNT);
 

@@ -254,10 +254,7 @@ static void readers_see_what_others_commit(struct actor *a)
 
 /* ---- rivals that keep one projection going ---- */
 
-enum {
-	RIVALS = 3,
-	EVENTS = 60
-};
+enum { RIVALS = 3, EVENTS = 60 };
 
 /* The view's version is the checkpoint, and an entry is a handled event. */
 static void handle_events(struct actor *a, uint64_t from, const struct cqrs_event_page *page)

@@ -14,11 +14,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-enum part {
-	PART_ROW,
-	PART_CHECKS,
-	PART_LEDGER
-};
+enum part { PART_ROW, PART_CHECKS, PART_LEDGER };
 
 struct account_stream {
 	struct stream base;

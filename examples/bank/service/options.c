@@ -29,17 +29,7 @@ static const char help[] =
 	"\n"
 	"SIGINT and SIGTERM end it once the requests that are in flight are answered.\n";
 
-enum {
-	LISTEN = 1,
-	STORE,
-	LOG_EVENTS,
-	CONNECTIONS,
-	HEAD,
-	IDLE,
-	BODY,
-	SEND,
-	HELP
-};
+enum { LISTEN = 1, STORE, LOG_EVENTS, CONNECTIONS, HEAD, IDLE, BODY, SEND, HELP };
 
 static const struct option known[] = {
 	{ "listen", required_argument, NULL, LISTEN },

@@ -14,11 +14,7 @@ struct options {
 	struct timeouts timeouts;
 };
 
-enum options_outcome {
-	OPTIONS_RUN,
-	OPTIONS_HELP,
-	OPTIONS_WRONG
-};
+enum options_outcome { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 
 /* Read the command line; prints the help, or on stderr what is wrong. */
 enum options_outcome options_read(int argc, char **argv, struct options *out);

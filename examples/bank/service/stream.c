@@ -56,9 +56,8 @@ static enum cqrs_status make_page(struct stream *stream, struct cqrs_error *err)
 	enum cqrs_status status = cqrs_arena_new(NULL, &stream->arena, err);
 
 	stream->len = stream->sent = 0;
-	for (int i = 0; i < PAGE_READS && status == CQRS_OK && !stream->done &&
-	                stream->len < PAGE_TEXT;
-	     i++) {
+	for (int i = 0;
+	     i < PAGE_READS && status == CQRS_OK && !stream->done && stream->len < PAGE_TEXT; i++) {
 		cqrs_arena_reset(stream->arena);
 		status = stream->next(stream, err);
 	}
