@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from service import run_tests
+from service import PATIENCE, run_tests
 
 DEMO = os.environ["DEMO"]
 
@@ -35,7 +35,7 @@ class Demo(unittest.TestCase):
                 program = os.readlink(f"/proc/{process.pid}/exe")
                 self.assertEqual(os.path.basename(program), "bank")
                 process.send_signal(signal.SIGTERM)
-                self.assertEqual(process.wait(12), 0)
+                self.assertEqual(process.wait(PATIENCE), 0)
             self.assertIn("bank.db", os.listdir(folder))
 
     def test_serve_passes_options_on(self):

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from service import Client, Service
+from service import Client, Service, wait_until
 
 CLIENTS = 32
 ACCOUNTS = 8
@@ -65,7 +65,8 @@ def run_round(folder, round_number):
         tellers = [Teller(service, round_number, number) for number in range(CLIENTS)]
         for teller in tellers:
             teller.start()
-        time.sleep(random.uniform(0.1, 0.7))
+        wait_until(lambda: sum(len(teller.answered) for teller in tellers) >= CLIENTS, "busy")
+        time.sleep(random.uniform(0, 0.6))
         service.kill()
         for teller in tellers:
             teller.join()
@@ -126,9 +127,6 @@ def main(times):
                     raise AssertionError(f"the service did not stop: {service.errors()}")
             print(f"kill {round_number + 1}: {sum(len(t.answered) for t in tellers)} answered, "
                   f"{sum(t.pending is not None for t in tellers)} not; {audit(folder)}", flush=True)
-    answered = sum(len(teller.answered) for teller in everyone)
-    if answered < times * CLIENTS:
-        raise AssertionError(f"only {answered} commands were answered: this tested nothing")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import threading
 import time
 import unittest
 
-from service import Service, ServiceCase, deposit, exchange, head, read_answer, run_tests
+from service import (PATIENCE, Service, ServiceCase, deposit, exchange, head, read_answer,
+                     run_tests, wait_until)
 
 BODY_LIMIT = 64 * 1024
 
@@ -26,15 +27,13 @@ def post_head(service, account, *headers):
 
 
 class Slow(ServiceCase):
-    options = ("--head-timeout", "1", "--body-timeout", "1", "--idle-timeout", "2",
-               "--send-timeout", "1")
+    options = ("--head-timeout", "3", "--body-timeout", "3", "--idle-timeout", "8",
+               "--send-timeout", "3")
 
-    def check_cut(self, connection, within):
-        """The service answers 408 and closes."""
-        began = time.monotonic()
+    def check_cut(self, connection):
+        """The service answers 408 and closes, long before a client that trickles is done."""
         answer = read_answer(connection)
         self.check_problem(answer, 408, "request_timeout")
-        self.assertLess(time.monotonic() - began, within)
         self.assertEqual(connection.recv(1), b"")
 
     def test_a_head_that_trickles_in_is_408(self):
@@ -42,34 +41,34 @@ class Slow(ServiceCase):
             sender = threading.Thread(target=send_slowly, args=(
                 connection, head(self.service, "GET", "/health", "X: " + "x" * 1000)))
             sender.start()
-            self.check_cut(connection, 3)
+            self.check_cut(connection)
             sender.join()
         self.check_alive()
 
     def test_a_body_that_trickles_in_is_408_and_does_nothing(self):
-        body = json.dumps(deposit(1)).encode()
+        body = json.dumps(deposit(1)).encode().ljust(1000)
         for framing in (f"Content-Length: {len(body)}", "Transfer-Encoding: chunked"):
             with self.subTest(framing=framing), self.service.connect() as connection:
                 connection.sendall(post_head(self.service, "trickle", framing))
-                data = body if "Length" in framing else b"1\r\n{\r\n" * 100
+                data = body if "Length" in framing else b"1\r\n{\r\n" * 200
                 sender = threading.Thread(target=send_slowly, args=(connection, data))
                 sender.start()
-                self.check_cut(connection, 3)
+                self.check_cut(connection)
                 sender.join()
         self.assertEqual(self.client.get("/account/trickle").status, 404)
 
     def test_a_connection_that_says_nothing_is_closed(self):
         with self.service.connect() as connection:
-            self.check_cut(connection, 3)
+            self.check_cut(connection)
 
     def test_an_idle_connection_is_closed_after_a_while(self):
         with self.service.connect() as connection:
             connection.sendall(head(self.service, "HEAD", "/health"))
             self.assertEqual(read_answer(connection, "HEAD").status, 200)
-            time.sleep(1.2)  # longer than a first head may take
+            time.sleep(4)  # longer than a first head may take
             connection.sendall(head(self.service, "HEAD", "/health"))
             self.assertEqual(read_answer(connection, "HEAD").status, 200)
-            self.check_cut(connection, 4)
+            self.check_cut(connection)
 
     def test_a_body_broken_off_does_nothing(self):
         body = json.dumps(deposit(1)).encode()
@@ -90,18 +89,17 @@ class Slow(ServiceCase):
         tricklers = [threading.Thread(target=trickle) for _ in range(100)]
         for trickler in tricklers:
             trickler.start()
-        worst = 0
+        began = time.monotonic()
         for _ in range(50):
-            began = time.monotonic()
             self.assertEqual(self.client.post("brisk", deposit(1)).status, 204)
-            worst = max(worst, time.monotonic() - began)
+        took = time.monotonic() - began
         for trickler in tricklers:
             trickler.join()
-        self.assertLess(worst, 2)
+        self.assertLess(took, 30)  # one after another they take 300 seconds to be cut
 
 
 class SlowReader(ServiceCase):
-    options = ("--send-timeout", "3")
+    options = ("--send-timeout", "10")
     count = 300
     size = 60000  # bytes of each item: nearly the longest that a command can make
 
@@ -113,6 +111,7 @@ class SlowReader(ServiceCase):
             for _ in range(cls.count):
                 if client.post("big", command).status != 204:
                     raise AssertionError("the account could not be made")
+            cls.threads = cls.service.threads()  # with one client
 
     def test_a_client_that_does_not_read_blocks_nobody_and_is_cut(self):
         before = self.service.rss()
@@ -125,11 +124,11 @@ class SlowReader(ServiceCase):
             self.assertEqual(self.client.post("quick", deposit(1)).status, 204)
             self.assertEqual(self.client.get("/account/quick").status, 200)
         self.assertEqual(self.client.post("big", deposit(1)).status, 204)
-        self.assertLess(time.monotonic() - began, 3)  # none waited for another to be cut
+        self.assertLess(time.monotonic() - began, 9)  # none waited for another to be cut
         time.sleep(1)  # each has been sent what its socket takes
         # A few items each, not the account each: that is 18 MB, or twice.
         self.check_memory(before, 20 * 3 << 19)
-        time.sleep(5)
+        wait_until(lambda: self.service.threads() <= self.threads, "cut")
         for connection in connections:
             data = b"".join(iter(lambda: connection.recv(1 << 20), b""))
             self.assertLess(len(data), self.count * self.size)
@@ -174,7 +173,7 @@ class Large(ServiceCase):
             for length in (BODY_LIMIT + 1, 1 << 40, (1 << 64) - 1):
                 with self.subTest(length=length, headers=headers):
                     request = post_head(self.service, "over", f"Content-Length: {length}", *headers)
-                    self.check_problem(exchange(self.service, request, timeout=5), 413)
+                    self.check_problem(exchange(self.service, request), 413)
 
     def test_an_endless_chunked_body_is_cut_and_not_kept(self):
         before = self.service.rss()
@@ -210,14 +209,14 @@ class Large(ServiceCase):
 
 
 class Many(ServiceCase):
+    options = ("--head-timeout", str(PATIENCE))
+
     def test_a_thousand_connections_are_served(self):
         connections = [self.service.connect() for _ in range(1000)]
-        began = time.monotonic()
         for connection in connections:
             connection.sendall(head(self.service, "GET", "/health"))
         for connection in connections:
             self.assertEqual(read_answer(connection).status, 200)
-        self.assertLess(time.monotonic() - began, 10)
         with self.service.client() as another:
             self.assertEqual(another.post("thousand", deposit(1)).status, 204)
         for connection in connections:
@@ -249,6 +248,11 @@ class Many(ServiceCase):
         self.check_alive()
 
 
+def is_served(service):
+    answer = exchange(service, head(service, "GET", "/health"))
+    return answer is not None and answer.status == 200
+
+
 class Limited(unittest.TestCase):
     def test_beyond_the_limit_a_client_is_told_503(self):
         with Service("--connections", "10") as service:
@@ -262,9 +266,7 @@ class Limited(unittest.TestCase):
                 self.assertEqual(answer.headers["Retry-After"], "1")
             for connection in connections:
                 connection.close()
-            time.sleep(0.2)
-            with service.client() as client:
-                self.assertEqual(client.get("/health").status, 200)
+            wait_until(lambda: is_served(service), "served again")
 
     def test_running_out_of_descriptors_does_not_spin_or_last(self):
         with Service(files=64) as service:
@@ -277,19 +279,21 @@ class Limited(unittest.TestCase):
             self.assertLess(service.cpu() - before, 0.3)
             for connection in connections:
                 connection.close()
-            time.sleep(0.5)
+            wait_until(lambda: is_served(service), "served again")
             with service.client() as client:
                 self.assertEqual(client.post("after", deposit(1)).status, 204)
             self.assertEqual(service.stop()[0], 0)
 
     def test_waiting_for_clients_takes_no_time(self):
         with Service() as service:
+            before = service.threads()
             connections = [service.connect() for _ in range(50)]
             connections[0].sendall(b"GET /heal")
-            time.sleep(0.2)
-            before = service.cpu()
+            wait_until(lambda: service.threads() >= before + 50, "a thread for each")
             time.sleep(1)
-            self.assertLess(service.cpu() - before, 0.1)
+            before = service.cpu()
+            time.sleep(3)
+            self.assertLess(service.cpu() - before, 0.3)
             for connection in connections:
                 connection.close()
 

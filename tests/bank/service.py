@@ -21,6 +21,16 @@ import unittest
 
 PROGRAM = os.environ.get("BANK", "bank")
 PROBLEM = "application/problem+json"
+PATIENCE = 60  # seconds: for what is only late where a machine is slow or busy
+
+
+def wait_until(condition, what):
+    """Until a condition holds, however long a busy machine takes."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"in {PATIENCE} seconds: not {what}")
+        time.sleep(0.02)
 
 
 class Service:
@@ -47,7 +57,7 @@ class Service:
         self.log.seek(0)
         return self.log.read().decode()
 
-    def stop(self, by=signal.SIGTERM, within=12):
+    def stop(self, by=signal.SIGTERM, within=PATIENCE):
         """Its exit status, and how long it took to get there."""
         began = time.monotonic()
         self.process.send_signal(by)
@@ -70,18 +80,22 @@ class Service:
         else:
             self.log.close()
 
-    def connect(self, timeout=20):
+    def connect(self, timeout=PATIENCE):
         connection = socket.create_connection((self.host, self.port), timeout)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
-    def client(self, timeout=20):
+    def client(self, timeout=PATIENCE):
         return Client(self, timeout)
 
     def rss(self):
         """Bytes of memory in use."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
+
+    def threads(self):
+        """How many threads it has: one for each connection, and its own."""
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
     def cpu(self):
         """Seconds of processor time used."""
@@ -105,7 +119,7 @@ class Answer:
 class Client:
     """One connection, kept alive."""
 
-    def __init__(self, service, timeout=20):
+    def __init__(self, service, timeout=PATIENCE):
         self.connection = http.client.HTTPConnection(service.host, service.port, timeout=timeout)
 
     def request(self, method, path, body=None, headers=None):
@@ -143,7 +157,7 @@ def read_answer(connection, method="GET"):
     return Answer(response)
 
 
-def exchange(service, request, timeout=20):
+def exchange(service, request, timeout=PATIENCE):
     """Send raw bytes, and read one answer; None where the service only closed."""
     with service.connect(timeout) as connection:
         with contextlib.suppress(ConnectionError):
