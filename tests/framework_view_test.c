@@ -631,6 +631,18 @@ static void view_that_is_wrong_is_rebuilt_from_the_first_event(void **state)
 	CHECK_UINT(entries.count, 2);
 }
 
+static void view_of_a_deleted_stream_is_left_alone_by_a_rebuild(void **state)
+{
+	const struct cqrs_stream stream = { "wallet", "w" };
+	struct fixture *f = *state;
+
+	put(f, "w", 3);
+	CHECK_OK(cqrs_store_delete_stream(f->inner, &stream, 1, &f->err), &f->err);
+	CHECK_STATUS(cqrs_view_rebuild(f->framework, &wallet_view, "w", &f->err),
+	             CQRS_ERR_NOT_FOUND);
+	CHECK_INT(view_of(f, "w")->coins, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -656,6 +668,7 @@ int main(void)
 		RUN(stored_view_that_does_not_decode_is_built_again),
 		RUN(stored_view_that_does_not_decode_is_rebuilt),
 		RUN(view_that_is_wrong_is_rebuilt_from_the_first_event),
+		RUN(view_of_a_deleted_stream_is_left_alone_by_a_rebuild),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -285,7 +285,7 @@ CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_delete(struct cqrs_framework 
  * commits of up to 256 events; where one fails, call it again. Until it is done readers find
  * none, or one whose version is behind the stream's head.
  *
- * Errors: CQRS_ERR_NOT_FOUND, the stream was deleted; the view is gone then.
+ * Errors: CQRS_ERR_NOT_FOUND, the stream was deleted; the view stays as it is.
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework,
                                                            const struct cqrs_view *view,

@@ -274,6 +274,18 @@ enum cqrs_status cqrs_view_delete(struct cqrs_framework *framework, const struct
 	return status;
 }
 
+/* Whatever is stored of the view goes, also what does not decode. */
+static enum cqrs_status begin_anew(struct cqrs_framework *framework, struct view_change *change,
+                                   const char *id, struct cqrs_error *err)
+{
+	enum cqrs_status status = cqrs__held_view_load(change->view, framework->store, id,
+	                                               &change->worker->scratch, err);
+
+	if (status != CQRS_OK && status != CQRS_ERR_CORRUPT)
+		return status;
+	return cqrs__view_start_over(framework, change->view, id, err);
+}
+
 enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework, const struct cqrs_view *view,
                                    const char *id, struct cqrs_error *err)
 {
@@ -284,12 +296,9 @@ enum cqrs_status cqrs_view_rebuild(struct cqrs_framework *framework, const struc
 
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__held_view_load(change.view, framework->store, id, &change.worker->scratch,
-	                              err);
-	if (status == CQRS_OK || status == CQRS_ERR_CORRUPT)
-		status = cqrs__view_start_over(framework, change.view, id, err);
+	status = cqrs_store_read_head(framework->store, &stream, &head, err);
 	if (status == CQRS_OK)
-		status = cqrs_store_read_head(framework->store, &stream, &head, err);
+		status = begin_anew(framework, &change, id, err);
 	if (status == CQRS_OK)
 		status = cqrs__view_catch_up(framework, &change.worker->scratch, change.view, id,
 		                             head, err);
