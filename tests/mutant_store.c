@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * faulty_store.c - see faulty_store.h.
+ * mutant_store.c - see mutant_store.h.
  *
- * Each call goes to the memory store within, with what the fault changes on the way there
+ * Each call goes to the memory store within, with what the mutant changes on the way there
  * or back. Feeds with false offsets keep a table: which offset stands for which event.
  */
-#include "faulty_store.h"
+#include "mutant_store.h"
 
 #include <cqrs/backend.h>
 #include <ctype.h>
@@ -24,9 +24,9 @@ struct place {
 	uint64_t within; /* in the feed of the store within */
 };
 
-struct faulty_store {
+struct mutant_store {
 	struct cqrs_store *within;
-	enum fault fault;
+	enum mutant mutant;
 	pthread_mutex_t lock; /* guards the rest */
 	uint64_t last_offset;
 	uint64_t random;
@@ -34,14 +34,14 @@ struct faulty_store {
 	struct place places[MAX_PLACES]; /* as they were published */
 };
 
-static bool has_false_offsets(const struct faulty_store *store)
+static bool has_false_offsets(const struct mutant_store *store)
 {
-	return store->fault == FAULT_EARLY_OFFSETS || store->fault == FAULT_LATE_EVENTS;
+	return store->mutant == MUTANT_EARLY_OFFSETS || store->mutant == MUTANT_LATE_EVENTS;
 }
 
 /* ---- false offsets ---- */
 
-static uint64_t take_offsets(struct faulty_store *store, const struct cqrs_append *append)
+static uint64_t take_offsets(struct mutant_store *store, const struct cqrs_append *append)
 {
 	uint64_t first;
 
@@ -52,7 +52,7 @@ static uint64_t take_offsets(struct faulty_store *store, const struct cqrs_appen
 	return first;
 }
 
-static void linger(struct faulty_store *store)
+static void linger(struct mutant_store *store)
 {
 	struct timespec time = { 0, 0 };
 
@@ -63,7 +63,7 @@ static void linger(struct faulty_store *store)
 	nanosleep(&time, NULL);
 }
 
-static void publish(struct faulty_store *store, struct cqrs_append *append, uint64_t first)
+static void publish(struct mutant_store *store, struct cqrs_append *append, uint64_t first)
 {
 	pthread_mutex_lock(&store->lock);
 	for (size_t i = 0; i < append->event_count && store->place_count < MAX_PLACES; i++)
@@ -73,16 +73,16 @@ static void publish(struct faulty_store *store, struct cqrs_append *append, uint
 	pthread_mutex_unlock(&store->lock);
 }
 
-static void commit_with_false_offsets(struct faulty_store *store, struct cqrs_commit *commit)
+static void commit_with_false_offsets(struct mutant_store *store, struct cqrs_commit *commit)
 {
 	uint64_t first[MAX_PARTS];
 
-	for (size_t i = 0; store->fault == FAULT_EARLY_OFFSETS && i < commit->append_count; i++)
+	for (size_t i = 0; store->mutant == MUTANT_EARLY_OFFSETS && i < commit->append_count; i++)
 		first[i] = take_offsets(store, &commit->appends[i]);
 	linger(store);
 	if (cqrs_store_commit(store->within, commit, commit->err) != CQRS_OK)
 		return;
-	for (size_t i = 0; store->fault == FAULT_LATE_EVENTS && i < commit->append_count; i++)
+	for (size_t i = 0; store->mutant == MUTANT_LATE_EVENTS && i < commit->append_count; i++)
 		first[i] = take_offsets(store, &commit->appends[i]);
 	linger(store);
 	for (size_t i = 0; i < commit->append_count; i++)
@@ -90,7 +90,7 @@ static void commit_with_false_offsets(struct faulty_store *store, struct cqrs_co
 }
 
 /* The published place with the lowest offset above one; false when there is none. */
-static bool next_place(struct faulty_store *store, uint64_t after, struct place *out_place)
+static bool next_place(struct mutant_store *store, uint64_t after, struct place *out_place)
 {
 	bool found = false;
 
@@ -106,7 +106,7 @@ static bool next_place(struct faulty_store *store, uint64_t after, struct place 
 	return found;
 }
 
-static enum cqrs_status read_false_feed(struct faulty_store *store, uint64_t feed, uint64_t after,
+static enum cqrs_status read_false_feed(struct mutant_store *store, uint64_t feed, uint64_t after,
                                         size_t max_count, struct cqrs_arena *arena,
                                         struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
@@ -134,7 +134,7 @@ static enum cqrs_status read_false_feed(struct faulty_store *store, uint64_t fee
 
 /* ---- commits ---- */
 
-static void commit_in_two_steps(struct faulty_store *store, struct cqrs_commit *commit)
+static void commit_in_two_steps(struct mutant_store *store, struct cqrs_commit *commit)
 {
 	struct cqrs_commit whole = *commit;
 
@@ -153,7 +153,7 @@ static void commit_in_two_steps(struct faulty_store *store, struct cqrs_commit *
 	*commit = whole;
 }
 
-static uint64_t view_version(struct faulty_store *store, const char *type, const char *id)
+static uint64_t view_version(struct mutant_store *store, const char *type, const char *id)
 {
 	struct cqrs_stored_view view = { .version = 0 };
 	struct cqrs_arena *arena = NULL;
@@ -165,7 +165,7 @@ static uint64_t view_version(struct faulty_store *store, const char *type, const
 	return view.version;
 }
 
-static bool has_snapshot(struct faulty_store *store, const struct cqrs_stream *stream)
+static bool has_snapshot(struct mutant_store *store, const struct cqrs_stream *stream)
 {
 	struct cqrs_snapshot snapshot;
 	struct cqrs_arena *arena = NULL;
@@ -186,25 +186,25 @@ static const char *fold(const char *id, char out[CQRS_MAX_ID_LEN + 1])
 	return out;
 }
 
-/* What a fault makes of a commit's parts before they are stored. */
+/* What a mutant makes of a commit's parts before they are stored. */
 struct changed {
 	struct cqrs_view_write views[MAX_PARTS];
 	struct cqrs_checkpoint_write checkpoints[MAX_PARTS];
 	char ids[MAX_PARTS][CQRS_MAX_ID_LEN + 1];
 };
 
-static void change_view(struct faulty_store *store, struct cqrs_view_write *view, char *id)
+static void change_view(struct mutant_store *store, struct cqrs_view_write *view, char *id)
 {
-	if (store->fault == FAULT_FOLDED_IDS)
+	if (store->mutant == MUTANT_FOLDED_IDS)
 		view->id = fold(view->id, id);
-	if (store->fault == FAULT_ANY_VERSION) {
+	if (store->mutant == MUTANT_ANY_VERSION) {
 		view->expected_version = view_version(store, view->type, view->id);
 		if (view->version > 0 && view->version <= view->expected_version)
 			view->version = view->expected_version + 1;
 	}
 }
 
-static void change_commit(struct faulty_store *store, struct cqrs_commit *commit,
+static void change_commit(struct mutant_store *store, struct cqrs_commit *commit,
                           struct changed *changed)
 {
 	for (size_t i = 0; i < commit->view_count && i < MAX_PARTS; i++) {
@@ -213,7 +213,7 @@ static void change_commit(struct faulty_store *store, struct cqrs_commit *commit
 	}
 	for (size_t i = 0; i < commit->checkpoint_count && i < MAX_PARTS; i++) {
 		changed->checkpoints[i] = commit->checkpoints[i];
-		if (store->fault == FAULT_ANY_CHECKPOINT)
+		if (store->mutant == MUTANT_ANY_CHECKPOINT)
 			(void)!cqrs_store_load_checkpoint(
 				store->within, changed->checkpoints[i].projection,
 				changed->checkpoints[i].feed,
@@ -221,21 +221,21 @@ static void change_commit(struct faulty_store *store, struct cqrs_commit *commit
 	}
 	commit->views = changed->views;
 	commit->checkpoints = changed->checkpoints;
-	if (store->fault == FAULT_NO_KEYS)
+	if (store->mutant == MUTANT_NO_KEYS)
 		commit->key_count = 0;
-	if (store->fault == FAULT_FIRST_SNAPSHOT && commit->snapshot_count == 1 &&
+	if (store->mutant == MUTANT_FIRST_SNAPSHOT && commit->snapshot_count == 1 &&
 	    has_snapshot(store, &commit->snapshots[0].stream))
 		commit->snapshot_count = 0;
-	for (size_t i = 0; store->fault == FAULT_ANY_SEQUENCE && i < commit->append_count; i++)
+	for (size_t i = 0; store->mutant == MUTANT_ANY_SEQUENCE && i < commit->append_count; i++)
 		commit->appends[i].expected_sequence = CQRS_EXPECT_ANY;
 }
 
-static void commit_one(struct faulty_store *store, struct cqrs_commit *commit)
+static void commit_one(struct mutant_store *store, struct cqrs_commit *commit)
 {
 	struct cqrs_commit copy = *commit;
 	struct changed *changed;
 
-	if (commit->after && commit->after->status != CQRS_OK && store->fault != FAULT_NO_AFTER) {
+	if (commit->after && commit->after->status != CQRS_OK && store->mutant != MUTANT_NO_AFTER) {
 		cqrs_commit_conflict(commit, CQRS_MOVED_AFTER, 0, 0);
 		return;
 	}
@@ -248,7 +248,7 @@ static void commit_one(struct faulty_store *store, struct cqrs_commit *commit)
 	change_commit(store, &copy, changed);
 	if (has_false_offsets(store))
 		commit_with_false_offsets(store, &copy);
-	else if (store->fault == FAULT_PARTS_ONE_BY_ONE)
+	else if (store->mutant == MUTANT_PARTS_ONE_BY_ONE)
 		commit_in_two_steps(store, &copy);
 	else
 		(void)!cqrs_store_commit(store->within, &copy, copy.err);
@@ -259,9 +259,9 @@ static void commit_one(struct faulty_store *store, struct cqrs_commit *commit)
 	free(changed);
 }
 
-static void faulty_commit(void *self, struct cqrs_commit *const *commits, size_t count)
+static void mutant_commit(void *self, struct cqrs_commit *const *commits, size_t count)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	bool stopped = false;
 
 	for (size_t i = 0; i < count; i++) {
@@ -270,25 +270,25 @@ static void faulty_commit(void *self, struct cqrs_commit *const *commits, size_t
 		else
 			commit_one(store, commits[i]);
 		stopped = stopped ||
-		          (store->fault == FAULT_BATCH_STOPS && commits[i]->status != CQRS_OK);
+		          (store->mutant == MUTANT_BATCH_STOPS && commits[i]->status != CQRS_OK);
 	}
 }
 
 /* ---- reads ---- */
 
-static enum cqrs_status faulty_read_stream(void *self, const struct cqrs_stream *stream,
+static enum cqrs_status mutant_read_stream(void *self, const struct cqrs_stream *stream,
                                            uint64_t after_sequence, size_t max_count,
                                            struct cqrs_arena *arena,
                                            struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	struct cqrs_stored_event *items;
 	enum cqrs_status status = cqrs_store_read_stream(store->within, stream, after_sequence,
 	                                                 max_count, arena, out_page, err);
 
-	if (status == CQRS_OK && store->fault == FAULT_FIRST_PAGE && after_sequence > 0)
+	if (status == CQRS_OK && store->mutant == MUTANT_FIRST_PAGE && after_sequence > 0)
 		out_page->count = 0;
-	if (status != CQRS_OK || store->fault != FAULT_MILLISECONDS || out_page->count == 0)
+	if (status != CQRS_OK || store->mutant != MUTANT_MILLISECONDS || out_page->count == 0)
 		return status;
 	items = cqrs_arena_allocate(arena, out_page->count * sizeof(*items));
 	if (!items)
@@ -301,30 +301,30 @@ static enum cqrs_status faulty_read_stream(void *self, const struct cqrs_stream 
 	return CQRS_OK;
 }
 
-static enum cqrs_status faulty_read_head(void *self, const struct cqrs_stream *stream,
+static enum cqrs_status mutant_read_head(void *self, const struct cqrs_stream *stream,
                                          uint64_t *out_sequence, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_read_head(store->within, stream, out_sequence, err);
 }
 
-static enum cqrs_status faulty_list_streams(void *self, const char *type, const char *after_id,
+static enum cqrs_status mutant_list_streams(void *self, const char *type, const char *after_id,
                                             size_t max_count, struct cqrs_arena *arena,
                                             struct cqrs_stream_page *out_page,
                                             struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_list_streams(store->within, type, after_id, max_count, arena, out_page,
 	                               err);
 }
 
-static enum cqrs_status faulty_read_feed(void *self, uint64_t feed, uint64_t after_offset,
+static enum cqrs_status mutant_read_feed(void *self, uint64_t feed, uint64_t after_offset,
                                          size_t max_count, struct cqrs_arena *arena,
                                          struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	struct cqrs_stored_event *kept;
 	size_t count = 0;
 	enum cqrs_status status;
@@ -333,7 +333,7 @@ static enum cqrs_status faulty_read_feed(void *self, uint64_t feed, uint64_t aft
 		return read_false_feed(store, feed, after_offset, max_count, arena, out_page, err);
 	status = cqrs_store_read_feed(store->within, feed, after_offset, max_count, arena, out_page,
 	                              err);
-	if (status != CQRS_OK || store->fault != FAULT_NO_DELETED_EVENTS || out_page->count == 0)
+	if (status != CQRS_OK || store->mutant != MUTANT_NO_DELETED_EVENTS || out_page->count == 0)
 		return status;
 	kept = cqrs_arena_allocate(arena, out_page->count * sizeof(*kept));
 	if (!kept)
@@ -346,10 +346,10 @@ static enum cqrs_status faulty_read_feed(void *self, uint64_t feed, uint64_t aft
 	return CQRS_OK;
 }
 
-static enum cqrs_status faulty_read_feed_head(void *self, uint64_t feed, uint64_t *out_offset,
+static enum cqrs_status mutant_read_feed_head(void *self, uint64_t feed, uint64_t *out_offset,
                                               struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	struct place place = { 0, 0 };
 
 	if (!has_false_offsets(store))
@@ -360,13 +360,13 @@ static enum cqrs_status faulty_read_feed_head(void *self, uint64_t feed, uint64_
 	return CQRS_OK;
 }
 
-static enum cqrs_status faulty_wait(void *self, uint64_t feed, uint64_t after_offset,
+static enum cqrs_status mutant_wait(void *self, uint64_t feed, uint64_t after_offset,
                                     uint64_t timeout_ms, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	struct place place;
 
-	if (store->fault == FAULT_EARLY_WAKE)
+	if (store->mutant == MUTANT_EARLY_WAKE)
 		return CQRS_OK;
 	if (!has_false_offsets(store))
 		return cqrs_store_wait(store->within, feed, after_offset, timeout_ms, err);
@@ -376,54 +376,54 @@ static enum cqrs_status faulty_wait(void *self, uint64_t feed, uint64_t after_of
 	return cqrs_error_set(err, CQRS_ERR_TIMEOUT, "no news");
 }
 
-static enum cqrs_status faulty_delete_stream(void *self, const struct cqrs_stream *stream,
+static enum cqrs_status mutant_delete_stream(void *self, const struct cqrs_stream *stream,
                                              uint64_t expected_sequence, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_delete_stream(store->within, stream, expected_sequence, err);
 }
 
 static enum cqrs_status
-faulty_load_snapshot(void *self, const struct cqrs_stream *stream, struct cqrs_arena *arena,
+mutant_load_snapshot(void *self, const struct cqrs_stream *stream, struct cqrs_arena *arena,
                      struct cqrs_snapshot *out_snapshot, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_load_snapshot(store->within, stream, arena, out_snapshot, err);
 }
 
-static enum cqrs_status faulty_load_view(void *self, const char *type, const char *id,
+static enum cqrs_status mutant_load_view(void *self, const char *type, const char *id,
                                          struct cqrs_arena *arena,
                                          struct cqrs_stored_view *out_view, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	char folded[CQRS_MAX_ID_LEN + 1];
 	enum cqrs_status status = cqrs_store_load_view(
-		store->within, type, store->fault == FAULT_FOLDED_IDS ? fold(id, folded) : id,
+		store->within, type, store->mutant == MUTANT_FOLDED_IDS ? fold(id, folded) : id,
 		arena, out_view, err);
 
 	if (status != CQRS_OK)
 		return status;
-	if (store->fault == FAULT_NO_TOMBSTONES && out_view->removed)
+	if (store->mutant == MUTANT_NO_TOMBSTONES && out_view->removed)
 		return cqrs_error_set(err, CQRS_ERR_NOT_FOUND, "no such view");
-	if (store->fault == FAULT_32_BITS)
+	if (store->mutant == MUTANT_32_BITS)
 		out_view->version = (uint32_t)out_view->version;
-	if (store->fault == FAULT_DOUBLES)
+	if (store->mutant == MUTANT_DOUBLES)
 		out_view->version = (uint64_t)(double)out_view->version;
 	return CQRS_OK;
 }
 
-static enum cqrs_status faulty_list_views(void *self, const char *type, const char *after_id,
+static enum cqrs_status mutant_list_views(void *self, const char *type, const char *after_id,
                                           size_t max_count, struct cqrs_arena *arena,
                                           struct cqrs_view_page *out_page, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 	struct cqrs_stored_view *items;
 	enum cqrs_status status = cqrs_store_list_views(store->within, type, after_id, max_count,
 	                                                arena, out_page, err);
 
-	if (status != CQRS_OK || store->fault != FAULT_UNORDERED_LISTS || out_page->count == 0)
+	if (status != CQRS_OK || store->mutant != MUTANT_UNORDERED_LISTS || out_page->count == 0)
 		return status;
 	items = cqrs_arena_allocate(arena, out_page->count * sizeof(*items));
 	if (!items)
@@ -434,92 +434,92 @@ static enum cqrs_status faulty_list_views(void *self, const char *type, const ch
 	return CQRS_OK;
 }
 
-static enum cqrs_status faulty_list_entries(void *self, const char *type, const char *id,
+static enum cqrs_status mutant_list_entries(void *self, const char *type, const char *id,
                                             const struct cqrs_entry_position *after,
                                             size_t max_count, struct cqrs_arena *arena,
                                             struct cqrs_entry_page *out_page,
                                             struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_list_entries(store->within, type, id, after, max_count, arena, out_page,
 	                               err);
 }
 
-static enum cqrs_status faulty_load_checkpoint(void *self, const char *projection, uint64_t feed,
+static enum cqrs_status mutant_load_checkpoint(void *self, const char *projection, uint64_t feed,
                                                uint64_t *out_offset, struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_load_checkpoint(store->within, projection, feed, out_offset, err);
 }
 
-static enum cqrs_status faulty_load_key(void *self, const struct cqrs_stream *stream,
+static enum cqrs_status mutant_load_key(void *self, const struct cqrs_stream *stream,
                                         const char *key, struct cqrs_key_record *out_record,
                                         struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_load_key(store->within, stream, key, out_record, err);
 }
 
-static enum cqrs_status faulty_purge_keys(void *self, int64_t before_us, uint64_t *out_count,
+static enum cqrs_status mutant_purge_keys(void *self, int64_t before_us, uint64_t *out_count,
                                           struct cqrs_error *err)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	return cqrs_store_purge_keys(store->within,
-	                             store->fault == FAULT_PURGE_ALL ? INT64_MAX : before_us,
+	                             store->mutant == MUTANT_PURGE_ALL ? INT64_MAX : before_us,
 	                             out_count, err);
 }
 
 /* ---- opening and closing ---- */
 
-static void faulty_close(void *self)
+static void mutant_close(void *self)
 {
-	struct faulty_store *store = self;
+	struct mutant_store *store = self;
 
 	cqrs_store_close(store->within);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
 
-static const struct cqrs_store_ops faulty_ops = {
+static const struct cqrs_store_ops mutant_ops = {
 	.size = sizeof(struct cqrs_store_ops),
-	.name = "faulty",
-	.close = faulty_close,
-	.commit = faulty_commit,
-	.read_stream = faulty_read_stream,
-	.read_head = faulty_read_head,
-	.list_streams = faulty_list_streams,
-	.read_feed = faulty_read_feed,
-	.read_feed_head = faulty_read_feed_head,
-	.wait = faulty_wait,
-	.delete_stream = faulty_delete_stream,
-	.load_snapshot = faulty_load_snapshot,
-	.load_view = faulty_load_view,
-	.list_views = faulty_list_views,
-	.list_entries = faulty_list_entries,
-	.load_checkpoint = faulty_load_checkpoint,
-	.load_key = faulty_load_key,
-	.purge_keys = faulty_purge_keys,
+	.name = "mutant",
+	.close = mutant_close,
+	.commit = mutant_commit,
+	.read_stream = mutant_read_stream,
+	.read_head = mutant_read_head,
+	.list_streams = mutant_list_streams,
+	.read_feed = mutant_read_feed,
+	.read_feed_head = mutant_read_feed_head,
+	.wait = mutant_wait,
+	.delete_stream = mutant_delete_stream,
+	.load_snapshot = mutant_load_snapshot,
+	.load_view = mutant_load_view,
+	.list_views = mutant_list_views,
+	.list_entries = mutant_list_entries,
+	.load_checkpoint = mutant_load_checkpoint,
+	.load_key = mutant_load_key,
+	.purge_keys = mutant_purge_keys,
 };
 
-enum cqrs_status open_faulty_store(enum fault fault, struct cqrs_store **out_store,
+enum cqrs_status open_mutant_store(enum mutant mutant, struct cqrs_store **out_store,
                                    struct cqrs_error *err)
 {
-	struct faulty_store *store = calloc(1, sizeof(*store));
-	struct cqrs_store_instance instance = { .ops = &faulty_ops, .self = store };
+	struct mutant_store *store = calloc(1, sizeof(*store));
+	struct cqrs_store_instance instance = { .ops = &mutant_ops, .self = store };
 	enum cqrs_status status;
 
 	if (!store)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "out of memory");
-	store->fault = fault;
+	store->mutant = mutant;
 	pthread_mutex_init(&store->lock, NULL);
 	status = cqrs_store_open("memory:", CQRS_BACKENDS(cqrs_memory()), &store->within, err);
 	if (status == CQRS_OK)
 		status = cqrs_store_wrap(&instance, NULL, out_store, err);
 	if (status != CQRS_OK)
-		faulty_close(store);
+		mutant_close(store);
 	return status;
 }
