@@ -71,6 +71,10 @@ struct cqrs_aggregate {
 	uint64_t snapshot_every;
 };
 
+/** What a snapshot of the aggregate has to carry to be used: it changes with the shape of the
+ *  state and with version. */
+CQRS_API uint64_t cqrs_aggregate_fingerprint(const struct cqrs_aggregate *aggregate);
+
 /* ---- for handlers ---- */
 
 /**

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t snapshot_fingerprint(const struct cqrs_aggregate *aggregate)
+uint64_t cqrs_aggregate_fingerprint(const struct cqrs_aggregate *aggregate)
 {
 	struct cqrs__hash hash;
 
@@ -88,7 +88,7 @@ cqrs__model_init(struct cqrs__model *model, const struct cqrs_environment *envir
 	}
 	for (size_t i = 0; i < aggregate_count; i++) {
 		built.aggregates[i].aggregate = aggregates[i];
-		built.aggregates[i].fingerprint = snapshot_fingerprint(aggregates[i]);
+		built.aggregates[i].fingerprint = cqrs_aggregate_fingerprint(aggregates[i]);
 		built.aggregates[i].type_len = strlen(aggregates[i]->type);
 	}
 	index_commands(&built);

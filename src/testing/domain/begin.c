@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* begin.c - the beginning and the end of a test, what surrounds it, and how it fails. */
+#include "domain_test.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_NOW_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
+
+static const struct cqrs_test_place nowhere = { "cqrs_test_begin()", 0 };
+
+/* ---- failing ---- */
+
+void cqrs_test_print(void *self, const char *file, unsigned line, const char *message)
+{
+	(void)self;
+	fprintf(stderr, "%s:%u: %s\n", file, line, message);
+}
+
+static char *print_text(const char *fmt, va_list args)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
+		return NULL;
+	text = malloc((size_t)len + 1);
+	if (text)
+		vsnprintf(text, (size_t)len + 1, fmt, args);
+	return text;
+}
+
+static char *print(const char *fmt, ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, fmt);
+	text = print_text(fmt, args);
+	va_end(args);
+	return text;
+}
+
+void cqrs__test_fail(struct cqrs_test *test, const struct cqrs_test_place *place, const char *fmt,
+                     ...)
+{
+	const struct cqrs_test_options *options = &test->options;
+	const char *message = "a check failed, and there is no memory to say which";
+	char *text;
+	va_list args;
+
+	if (test->failure)
+		return;
+	va_start(args, fmt);
+	text = print_text(fmt, args);
+	va_end(args);
+	if (text)
+		test->failure_text = print("%s:%u: %s", place->file, place->line, text);
+	if (test->failure_text)
+		message = test->failure_text + strlen(test->failure_text) - strlen(text);
+	free(text);
+	test->failure = test->failure_text ? test->failure_text : message;
+	if (options->fail) /* which may not come back */
+		options->fail(options->self, place->file, place->line, message);
+}
+
+void cqrs__test_fail_error(struct cqrs_test *test, const struct cqrs_test_place *place,
+                           const char *what, const struct cqrs_error *err)
+{
+	cqrs__test_fail(test, place, "%s: %s (%s)%s%s", what, err->message,
+	                cqrs_status_name(err->status), err->path[0] ? " at " : "", err->path);
+}
+
+const char *cqrs_test_failure(const struct cqrs_test *test)
+{
+	return test ? test->failure : "no memory for a test";
+}
+
+const struct cqrs_test_outcome *cqrs_test_get_outcome(const struct cqrs_test *test)
+{
+	return test && test->asked ? &test->outcome : NULL;
+}
+
+bool cqrs__test_goes_on(struct cqrs_test *test)
+{
+	if (!test || test->failure)
+		return false;
+	cqrs_arena_reset(test->passing);
+	return true;
+}
+
+/* ---- what surrounds a test ---- */
+
+static int64_t now_us(void *self)
+{
+	return ((struct cqrs_test *)self)->now_us;
+}
+
+/* SplitMix64 (Steele, Lea and Flood, 2014). */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+static void fill_random(void *self, void *out, size_t size)
+{
+	struct cqrs_test *test = self;
+	unsigned char *bytes = out;
+
+	if (test->options.random) {
+		test->options.random(test->options.self, out, size);
+		return;
+	}
+	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+		uint64_t random = next_random(&test->random);
+
+		memcpy(bytes + i, &random, size - i < sizeof(random) ? size - i : sizeof(random));
+	}
+}
+
+static void do_not_sleep(void *self, uint64_t time_us)
+{
+	(void)self;
+	(void)time_us;
+}
+
+static void surround(struct cqrs_test *test)
+{
+	test->now_us = test->options.now_us ? test->options.now_us : DEFAULT_NOW_US;
+	test->random = test->options.seed;
+	test->environment = cqrs_environment_init();
+	test->environment.allocator = &test->poison.allocator;
+	test->environment.now_us = now_us;
+	test->environment.random = fill_random;
+	test->environment.sleep_us = do_not_sleep;
+	test->environment.self = test;
+}
+
+/* ---- beginning ---- */
+
+static bool extend_aggregate(struct cqrs_test *test)
+{
+	const struct cqrs_aggregate *given = test->options.aggregate;
+	size_t command_count = given->commands.count;
+	size_t event_count = given->events.count;
+	struct cqrs_command_entry *commands = cqrs_arena_allocate(
+		test->lasting, (command_count + 1) * sizeof(struct cqrs_command_entry));
+	struct cqrs_event_entry *events = cqrs_arena_allocate(
+		test->lasting, (event_count + 1) * sizeof(struct cqrs_event_entry));
+
+	if (!commands || !events)
+		return false;
+	if (command_count)
+		memcpy(commands, given->commands.items, command_count * sizeof(*commands));
+	if (event_count)
+		memcpy(events, given->events.items, event_count * sizeof(*events));
+	commands[command_count] = cqrs__test_emit_entry;
+	events[event_count] = cqrs__test_past_entry;
+	test->aggregate = *given;
+	test->aggregate.commands = (struct cqrs_command_table){ commands, command_count + 1 };
+	test->aggregate.events = (struct cqrs_event_table){ events, event_count + 1 };
+	if (!test->aggregate.snapshot_every)
+		test->aggregate.snapshot_every = UINT64_MAX; /* read, and never written */
+	return true;
+}
+
+static bool copy_views(struct cqrs_test *test)
+{
+	size_t count = test->options.view_count;
+
+	test->views = cqrs_arena_allocate(test->lasting, count * sizeof(*test->views));
+	test->view_list = cqrs_arena_allocate(test->lasting, count * sizeof(struct cqrs_view *));
+	if (!test->views || !test->view_list)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct cqrs__test_view *view = &test->views[i];
+
+		view->given = test->options.views[i];
+		test->view_list[i] = view->given ? &view->view : NULL; /* which is refused */
+		if (!view->given)
+			continue;
+		view->view = *view->given;
+		if (view->view.aggregate == test->options.aggregate)
+			view->view.aggregate = &test->aggregate;
+	}
+	return true;
+}
+
+static bool copy_queries(struct cqrs_test *test)
+{
+	size_t size = test->options.query_count * sizeof(struct cqrs_query *);
+	const struct cqrs_query **queries = cqrs_arena_allocate(test->lasting, size);
+
+	if (queries && size)
+		memcpy(queries, test->options.queries, size);
+	test->options.queries = queries;
+	return queries != NULL;
+}
+
+static enum cqrs_status open_store(struct cqrs_test *test, struct cqrs_error *err)
+{
+	return cqrs_store_open_with("memory:", CQRS_BACKENDS(cqrs_memory()),
+	                            CQRS_STORE_OPTIONS(.environment = &test->environment),
+	                            &test->store, err);
+}
+
+/* The descriptions are judged by whoever will use them. */
+static void check_descriptions(struct cqrs_test *test)
+{
+	struct cqrs_framework *framework = NULL;
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	if (cqrs__test_framework(test, true, &framework, &err) != CQRS_OK)
+		cqrs__test_fail_error(test, &nowhere, "the domain cannot be tested", &err);
+	cqrs_framework_free(framework);
+}
+
+static bool read_options(struct cqrs_test *test, const struct cqrs_test_options *given)
+{
+	const char *id;
+
+	if (!given || given->size < sizeof(given->size) || given->size > sizeof(*given))
+		return false;
+	memcpy(&test->options, given, given->size);
+	test->options.size = sizeof(test->options);
+	id = test->options.aggregate_id ? test->options.aggregate_id : "test-1";
+	if (strlen(id) > CQRS_MAX_ID_LEN)
+		id = ""; /* refused by what is executed, as any other bad id */
+	strcpy(test->aggregate_id, id);
+	return test->options.aggregate != NULL;
+}
+
+static bool make_parts(struct cqrs_test *test, struct cqrs_error *err)
+{
+	return cqrs_arena_new(NULL, &test->lasting, err) == CQRS_OK &&
+	       cqrs_arena_new(NULL, &test->passing, err) == CQRS_OK &&
+	       cqrs_arena_new(NULL, &test->outcome_arena, err) == CQRS_OK &&
+	       open_store(test, err) == CQRS_OK;
+}
+
+struct cqrs_test *cqrs_test_begin(const struct cqrs_test_options *options)
+{
+	struct cqrs_test *test = calloc(1, sizeof(*test));
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	if (!test)
+		return NULL;
+	if (!cqrs__poison_init(&test->poison)) {
+		free(test);
+		return NULL;
+	}
+	if (!read_options(test, options)) {
+		cqrs__test_fail(test, &nowhere,
+		                "the options were not made by their macro, or have no aggregate");
+		return test;
+	}
+	surround(test);
+	if (!make_parts(test, &err) || !extend_aggregate(test) || !copy_views(test) ||
+	    !copy_queries(test)) {
+		cqrs_test_end(test);
+		return NULL;
+	}
+	check_descriptions(test);
+	return test;
+}
+
+int cqrs_test_end(struct cqrs_test *test)
+{
+	int failed;
+
+	if (!test)
+		return 1;
+	failed = test->failure != NULL;
+	cqrs_store_close(test->store);
+	cqrs_arena_free(test->outcome_arena);
+	cqrs_arena_free(test->passing);
+	cqrs_arena_free(test->lasting);
+	cqrs__poison_deinit(&test->poison);
+	free(test->failure_text);
+	free(test);
+	return failed;
+}
+
+/* ---- for the other files ---- */
+
+struct cqrs_stream cqrs__test_stream(const struct cqrs_test *test)
+{
+	return (struct cqrs_stream){ test->aggregate.type, test->aggregate_id };
+}
+
+const struct cqrs_view *cqrs__test_view(struct cqrs_test *test, const struct cqrs_test_place *place,
+                                        const struct cqrs_view *view)
+{
+	for (size_t i = 0; i < test->options.view_count; i++)
+		if (test->views[i].given == view)
+			return &test->views[i].view;
+	cqrs__test_fail(test, place, "the test was not given the view %s", view ? view->type : "");
+	return NULL;
+}
+
+const void *cqrs__test_value(struct cqrs_test *test, const struct cqrs_test_place *place,
+                             const struct cqrs_record *record, const void *value, size_t size)
+{
+	void *zeroed;
+
+	if (size != record->size) {
+		cqrs__test_fail(test, place,
+		                "a struct of %zu bytes was given for '%s', which has %zu", size,
+		                record->name, record->size);
+		return NULL;
+	}
+	if (value)
+		return value;
+	zeroed = cqrs_arena_allocate(test->passing, record->size);
+	if (!zeroed)
+		cqrs__test_fail(test, place, "no memory for '%s'", record->name);
+	else
+		cqrs_record_init(record, test->passing, zeroed);
+	return zeroed;
+}
