@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* bank_domain_test.c - the rules of the demo's account, and what its view shows. */
-#include "check.h"
+#include "domain_kit.h"
 
 #include "domain/account.h"
 #include "domain/account_view.h"
@@ -8,267 +8,165 @@
 
 #define ID "ACCT-1"
 
-struct fixture {
-	struct cqrs_store *store;
-	struct cqrs_framework *bank;
-	struct cqrs_arena *arena;
+/* What the world outside was asked, and what it answers. */
+static struct world {
 	struct bank_services services;
-	bool atm_agrees, check_is_valid;
+	bool refuses;
 	struct cqrs_id paid_for;  /* the command of the last withdrawal */
 	char checked_account[64]; /* whose check was validated last */
-	struct cqrs_error err;
-};
+} world;
 
 static bool pay_out(void *self, const struct cqrs_id *command_id, const char *atm_id, double amount)
 {
-	struct fixture *f = self;
-
-	(void)atm_id, (void)amount;
-	f->paid_for = *command_id;
-	return f->atm_agrees;
+	(void)self, (void)atm_id, (void)amount;
+	world.paid_for = *command_id;
+	return !world.refuses;
 }
 
 static bool validate_check(void *self, const char *account_id, const char *check_number)
 {
-	struct fixture *f = self;
-
-	(void)check_number;
-	strcpy(f->checked_account, account_id);
-	return f->check_is_valid;
+	(void)self, (void)check_number;
+	snprintf(world.checked_account, sizeof(world.checked_account), "%s", account_id);
+	return !world.refuses;
 }
 
-static int set_up(void **state)
+static int set_up(void **t)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	world = (struct world){ .services = { pay_out, validate_check, NULL } };
+	*t = cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &bank_account, .aggregate_id = ID,
+	                                       .services = &world.services,
+	                                       CQRS_VIEWS(&account_view), .fail = fail_cmocka));
+	return *t ? 0 : -1;
+}
 
-	f->services = (struct bank_services){ pay_out, validate_check, f };
-	f->atm_agrees = f->check_is_valid = true;
-	CHECK_OK(cqrs_store_open("memory:", CQRS_BACKENDS(cqrs_memory()), &f->store, &f->err),
-	         &f->err);
-	CHECK_OK(cqrs_framework_new(CQRS_FRAMEWORK_OPTIONS(.store = f->store,
-	                                                   .services = &f->services,
-	                                                   CQRS_AGGREGATES(&bank_account),
-	                                                   CQRS_VIEWS(&account_view)),
-	                            &f->bank, &f->err),
-	         &f->err);
-	CHECK_OK(cqrs_arena_new(NULL, &f->arena, &f->err), &f->err);
-	*state = f;
+static int tear_down(void **t)
+{
+	cqrs_test_end(*t); /* a failure was told by the hook */
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
+/* ---- accounts ---- */
 
-	cqrs_arena_free(f->arena);
-	cqrs_framework_free(f->bank);
-	cqrs_store_close(f->store);
-	free(f);
-	return 0;
+static void opening_is_an_event(void **t)
+{
+	cqrs_given_nothing(*t);
+	cqrs_when(*t, open_account, .account_id = ID);
+	cqrs_then(*t, account_opened, .account_id = ID);
 }
 
-static void given_balance(struct fixture *f, double balance)
+static void opening_twice_is_refused(void **t)
 {
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, deposit_money, .amount = balance), &f->err);
+	cqrs_given(*t, account_opened, .account_id = "");
+	cqrs_when(*t, open_account, .account_id = ID);
+	cqrs_then_rejected(*t, "account is already open");
 }
 
-static const struct cqrs_envelope *last_event(struct fixture *f, size_t expected_count)
+static void an_account_with_money_can_still_be_opened(void **t)
 {
-	struct cqrs_envelope_page page;
-
-	CHECK_OK(cqrs_read_events(f->bank, &bank_account, ID, 0, 0, f->arena, &page, &f->err),
-	         &f->err);
-	CHECK_UINT(page.count, expected_count);
-	return page.count ? &page.items[page.count - 1] : NULL;
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, open_account, .account_id = ID);
+	cqrs_then(*t, account_opened, .account_id = ID);
 }
 
-static void then_refused(struct fixture *f, enum cqrs_status status, const char *code,
-                         const char *message)
+/* ---- money ---- */
+
+static void a_deposit_adds_to_the_balance(void **t)
 {
-	CHECK_STATUS(status, CQRS_ERR_REJECTED);
-	CHECK_TEXT(f->err.code, code);
-	CHECK_TEXT(f->err.message, message);
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, deposit_money, .amount = -50.5);
+	cqrs_then(*t, customer_deposited_money, .amount = -50.5, .balance = 149.5);
 }
 
-static void opening_is_an_event(void **state)
+static void a_withdrawal_takes_from_the_balance(void **t)
 {
-	struct fixture *f = *state;
-	const struct account_opened *opened;
-
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, open_account, .account_id = ID), &f->err);
-	opened = cqrs_event_as(last_event(f, 1), account_opened);
-	CHECK_TRUE(opened != NULL);
-	CHECK_TEXT(opened->account_id, ID);
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, withdraw_money, .amount = 200, .atm_id = "ATM34f1ba3c");
+	cqrs_then(*t, customer_withdrew_cash, .amount = 200, .balance = 0);
+	CHECK_TRUE(!cqrs_id_is_none(&world.paid_for));
 }
 
-static void opening_twice_is_refused(void **state)
+static void a_withdrawal_beyond_the_balance_is_refused_before_the_machine_is_asked(void **t)
 {
-	struct fixture *f = *state;
-
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, open_account, .account_id = ""), &f->err);
-	then_refused(f, cqrs_execute(f->bank, ID, &f->err, open_account, .account_id = ID),
-	             "already_open", "account is already open");
-	last_event(f, 1);
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, withdraw_money, .amount = 200.01, .atm_id = "ATM34f1ba3c");
+	cqrs_then_rejected(*t, "funds not available");
+	CHECK_TRUE(cqrs_id_is_none(&world.paid_for));
 }
 
-static void an_account_with_money_can_still_be_opened(void **state)
+static void a_withdrawal_that_the_machine_refuses_is_refused(void **t)
 {
-	struct fixture *f = *state;
-
-	given_balance(f, 200);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, open_account, .account_id = ID), &f->err);
+	world.refuses = true;
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, withdraw_money, .amount = 100, .atm_id = "ATM34f1ba3c");
+	cqrs_then_rejected(*t, "atm rule violation");
 }
 
-static void a_deposit_adds_to_the_balance(void **state)
-{
-	struct fixture *f = *state;
-	const struct customer_deposited_money *deposit;
+/* ---- checks ---- */
 
-	given_balance(f, 200);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, deposit_money, .amount = -50.5), &f->err);
-	deposit = cqrs_event_as(last_event(f, 2), customer_deposited_money);
-	CHECK_TRUE(deposit != NULL);
-	CHECK_DOUBLE(deposit->amount, -50.5);
-	CHECK_DOUBLE(deposit->balance, 149.5);
+static void a_check_takes_from_the_balance(void **t)
+{
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, write_check, .check_number = "1170", .amount = 100);
+	cqrs_then(*t, customer_wrote_check, .check_number = "1170", .amount = 100, .balance = 100);
+	CHECK_TEXT(world.checked_account, ID);
 }
 
-static void a_withdrawal_takes_from_the_balance(void **state)
+static void a_check_beyond_the_balance_is_refused_before_it_is_validated(void **t)
 {
-	struct fixture *f = *state;
-	const struct customer_withdrew_cash *withdrawal;
-
-	given_balance(f, 200);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, withdraw_money, .amount = 200,
-	                      .atm_id = "ATM34f1ba3c"),
-	         &f->err);
-	withdrawal = cqrs_event_as(last_event(f, 2), customer_withdrew_cash);
-	CHECK_TRUE(withdrawal != NULL);
-	CHECK_DOUBLE(withdrawal->amount, 200.0);
-	CHECK_DOUBLE(withdrawal->balance, 0.0);
-	CHECK_TRUE(!cqrs_id_is_none(&f->paid_for));
+	cqrs_given_nothing(*t);
+	cqrs_when(*t, write_check, .check_number = "1170", .amount = 0.01);
+	cqrs_then_rejected(*t, "funds not available");
+	CHECK_TEXT(world.checked_account, "");
 }
 
-static void a_withdrawal_beyond_the_balance_is_refused_before_the_machine_is_asked(void **state)
+static void a_check_that_is_not_valid_is_refused(void **t)
 {
-	struct fixture *f = *state;
-
-	given_balance(f, 200);
-	then_refused(f,
-	             cqrs_execute(f->bank, ID, &f->err, withdraw_money, .amount = 200.01,
-	                          .atm_id = "ATM34f1ba3c"),
-	             "insufficient_funds", "funds not available");
-	CHECK_TRUE(cqrs_id_is_none(&f->paid_for));
-	last_event(f, 1);
+	world.refuses = true;
+	cqrs_given(*t, customer_deposited_money, .amount = 200, .balance = 200);
+	cqrs_when(*t, write_check, .check_number = "1170", .amount = 100);
+	cqrs_then_rejected(*t, "check invalid");
 }
 
-static void a_withdrawal_that_the_machine_refuses_is_refused(void **state)
+static void a_refusal_has_a_code_for_programs(void **t)
 {
-	struct fixture *f = *state;
-
-	given_balance(f, 200);
-	f->atm_agrees = false;
-	then_refused(f,
-	             cqrs_execute(f->bank, ID, &f->err, withdraw_money, .amount = 100,
-	                          .atm_id = "ATM34f1ba3c"),
-	             "atm_refused", "atm rule violation");
-	last_event(f, 1);
+	cqrs_given_nothing(*t);
+	cqrs_when(*t, write_check, .check_number = "1170", .amount = 0.01);
+	cqrs_then_rejected_code(*t, "insufficient_funds", NULL);
 }
 
-static void a_check_takes_from_the_balance(void **state)
-{
-	struct fixture *f = *state;
-	const struct customer_wrote_check *check;
+/* ---- what is stored and shown ---- */
 
-	given_balance(f, 200);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, write_check, .check_number = "1170",
-	                      .amount = 100),
-	         &f->err);
-	check = cqrs_event_as(last_event(f, 2), customer_wrote_check);
-	CHECK_TRUE(check != NULL);
-	CHECK_TEXT(check->check_number, "1170");
-	CHECK_DOUBLE(check->amount, 100.0);
-	CHECK_DOUBLE(check->balance, 100.0);
-	CHECK_TEXT(f->checked_account, ID);
+static void the_stored_names_are_those_of_the_original(void **t)
+{
+	cqrs_then_shapes_are_kept(*t, BANK_TESTDATA);
 }
 
-static void a_check_beyond_the_balance_is_refused_before_it_is_validated(void **state)
+static void commands_come_as_the_original_has_them(void **t)
 {
-	struct fixture *f = *state;
-
-	then_refused(f,
-	             cqrs_execute(f->bank, ID, &f->err, write_check, .check_number = "1170",
-	                          .amount = 0.01),
-	             "insufficient_funds", "funds not available");
-	CHECK_TEXT(f->checked_account, "");
+	cqrs_given(*t, customer_deposited_money, .amount = 500, .balance = 500);
+	cqrs_when_json(*t, "{\"WriteCheck\":{\"check_number\":\"1170\",\"amount\":256.28}}");
+	cqrs_then(*t, customer_wrote_check, .check_number = "1170", .amount = 256.28,
+	          .balance = 500 - 256.28);
 }
 
-static void a_check_that_is_not_valid_is_refused(void **state)
+static void the_view_shows_the_balance(void **t)
 {
-	struct fixture *f = *state;
-
-	given_balance(f, 200);
-	f->check_is_valid = false;
-	then_refused(f,
-	             cqrs_execute(f->bank, ID, &f->err, write_check, .check_number = "1170",
-	                          .amount = 100),
-	             "check_invalid", "check invalid");
-	last_event(f, 1);
+	cqrs_given_view(*t, &account_view, account_view, .balance = 1000);
+	cqrs_when_events(*t, cqrs_event(account_opened, .account_id = ID),
+	                 cqrs_event(customer_withdrew_cash, .amount = 100, .balance = 900));
+	cqrs_then_view(*t, &account_view, account_view, .account_id = ID, .balance = 900);
 }
 
-static void the_stored_names_are_those_of_the_original(void **state)
+static void the_ledger_has_a_line_for_each_movement(void **t)
 {
-	static const char *const commands[] = {
-		"{\"OpenAccount\":{\"account_id\":\"ACCT-1\"}}",
-		"{\"DepositMoney\":{\"amount\":1000.0}}",
-		"{\"WithdrawMoney\":{\"amount\":100.5,\"atm_id\":\"ATM34f1ba3c\"}}",
-		"{\"WriteCheck\":{\"check_number\":\"1170\",\"amount\":256.28}}",
-	};
-	static const char *const events[] = { "AccountOpened", "CustomerDepositedMoney",
-		                              "CustomerWithdrewCash", "CustomerWroteCheck" };
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < 4; i++) {
-		CHECK_OK(cqrs_execute_json(f->bank, ID, commands[i], NULL, NULL, &f->err), &f->err);
-		CHECK_TEXT(last_event(f, i + 1)->event_type, events[i]);
-		CHECK_TEXT(last_event(f, i + 1)->event_version, "1.0");
-	}
-}
-
-static void the_view_shows_the_balance_and_every_line(void **state)
-{
-	static const struct ledger_entry expected[] = { { "deposit", 1000, false },
-		                                        { "atm withdrawal", 100, false },
-		                                        { "1170", 50, true } };
-	struct fixture *f = *state;
-	const struct account_view *view;
-	const void *loaded;
-	struct cqrs_entry_items entries;
-	uint64_t version;
-
-	given_balance(f, 1000);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, open_account, .account_id = ID), &f->err);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, withdraw_money, .amount = 100, .atm_id = "A"),
-	         &f->err);
-	CHECK_OK(cqrs_execute(f->bank, ID, &f->err, write_check, .check_number = "1170",
-	                      .amount = 50),
-	         &f->err);
-	CHECK_OK(cqrs_view_load(f->bank, &account_view, ID, f->arena, &loaded, &version, &f->err),
-	         &f->err);
-	view = loaded;
-	CHECK_TEXT(view->account_id, ID);
-	CHECK_DOUBLE(view->balance, 850.0);
-	CHECK_UINT(version, 4);
-	CHECK_OK(
-		cqrs_view_entries(f->bank, &account_view, ID, NULL, 0, f->arena, &entries, &f->err),
-		&f->err);
-	CHECK_UINT(entries.count, 3);
-	for (size_t i = 0; i < entries.count; i++) {
-		const struct ledger_entry *line = entries.items[i].entry;
-
-		CHECK_TEXT(line->description, expected[i].description);
-		CHECK_DOUBLE(line->amount, expected[i].amount);
-		CHECK_UINT(line->is_check, expected[i].is_check);
-	}
+	cqrs_when_events(*t, cqrs_event(customer_deposited_money, .amount = 150, .balance = 150),
+	                 cqrs_event(customer_withdrew_cash, .amount = 100, .balance = 50),
+	                 cqrs_event(customer_wrote_check, .check_number = "1170", .amount = 50));
+	cqrs_then_entries(
+		*t, &account_view,
+		cqrs_entry(ledger_entry, .description = "deposit", .amount = 150),
+		cqrs_entry(ledger_entry, .description = "atm withdrawal", .amount = 100),
+		cqrs_entry(ledger_entry, .description = "1170", .amount = 50, .is_check = true));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -286,8 +184,11 @@ int main(void)
 		TEST(a_check_takes_from_the_balance),
 		TEST(a_check_beyond_the_balance_is_refused_before_it_is_validated),
 		TEST(a_check_that_is_not_valid_is_refused),
+		TEST(a_refusal_has_a_code_for_programs),
 		TEST(the_stored_names_are_those_of_the_original),
-		TEST(the_view_shows_the_balance_and_every_line),
+		TEST(commands_come_as_the_original_has_them),
+		TEST(the_view_shows_the_balance),
+		TEST(the_ledger_has_a_line_for_each_movement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
