@@ -5,6 +5,7 @@
  */
 #include "till.h"
 
+#include <cqrs/testing.h>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -81,6 +82,25 @@ int take_too_much_from(cqrs_framework *framework, cqrs_error &err)
 	return std::string_view(err.code) == "too_little" ? 0 : 1;
 }
 
+/* The kit for domains, by its plain functions. */
+int test_the_till()
+{
+	const cqrs_test_place here = { __FILE__, __LINE__ };
+	const money_moved past = { 5 };
+	const take_money take = { 3 };
+	const money_moved rest = { 2 };
+	const cqrs_test_event expected = { &money_moved_event, &rest };
+	cqrs_test_options options = cqrs_test_options_init();
+
+	options.aggregate = &till_aggregate;
+	options.fail = cqrs_test_print;
+	cqrs_test *test = cqrs_test_begin(&options);
+	cqrs_test_given_event(test, &here, &money_moved_event, &past);
+	cqrs_test_when_command(test, &take_money_command, &take, nullptr);
+	cqrs_test_then_events(test, &here, &expected, 1);
+	return cqrs_test_end(test);
+}
+
 } // namespace
 
 int main()
@@ -99,5 +119,7 @@ int main()
 		return fail("framework", err);
 	if (put_money_into(framework.get(), arena.get(), err) != 0)
 		return 1;
-	return take_too_much_from(framework.get(), err);
+	if (take_too_much_from(framework.get(), err) != 0)
+		return 1;
+	return test_the_till();
 }
