@@ -224,11 +224,12 @@ static const char *find_value(const struct cqrs_result *result, const char *name
 void cqrs_test_then_metadata(struct cqrs_test *test, const struct cqrs_test_place *place,
                              const char *name, const char *value)
 {
-	const struct cqrs_result *result = &test->outcome.result;
+	const struct cqrs_result *result;
 	struct cqrs__comparison c;
 
 	if (!begin(test, place, &c))
 		return;
+	result = &test->outcome.result;
 	c.expected = entry_value(&c.document, name, value);
 	if (result->event_count)
 		c.actual = entry_value(&c.document, name, find_value(result, name, value));
