@@ -436,8 +436,7 @@ static void a_state_is_of_the_aggregates_struct(void **state)
 	struct failed *failed = *state;
 
 	cqrs_given_state(failed->t, coins_put, .coins = 1);
-	CHECK_UINT(failed->count, 1);
-	CHECK_CONTAINS(failed->message, "a struct of 16 bytes was given for 'wallet', which has");
+	then_failed(failed, "a struct coins_put was given for a struct wallet");
 }
 
 static void an_expected_event_has_to_be_storable(void **state)
@@ -446,7 +445,7 @@ static void an_expected_event_has_to_be_storable(void **state)
 
 	cqrs_when(failed->t, close_wallet);
 	cqrs_then(failed->t, coins_put, .coins = 1);
-	then_failed(failed, "these values cannot be compared: event CoinsPut: is NULL and not "
+	then_failed(failed, "what is expected cannot be stored: event CoinsPut: is NULL and not "
 	                    "optional (invalid) at note");
 }
 
@@ -535,20 +534,59 @@ static void a_test_without_a_hook_tells_when_it_is_asked(void **state)
 	CHECK_INT(cqrs_test_end(t), 1);
 }
 
-static void wrong_options_are_the_first_failure(void **state)
+static void a_struct_of_the_same_size_is_another_one(void **state)
+{
+	struct put_coins_view { /* as large as struct wallet_view */
+		int64_t a, b;
+		const char *c;
+	};
+	struct failed *failed = *state;
+
+	CHECK_UINT(sizeof(struct put_coins_view), sizeof(struct wallet_view));
+	cqrs_given(failed->t, coins_put, .coins = 1, .note = "");
+	cqrs_then_view(failed->t, &wallet_view, put_coins_view, .a = 1);
+	then_failed(failed, "a struct put_coins_view was given for a struct wallet_view");
+}
+
+static void a_command_is_one_of_the_aggregates(void **state)
+{
+	static const struct cqrs_command_type other_command = {
+		.name = "Other",
+		.record = CQRS__EMPTY_RECORD(other),
+	};
+	struct failed *failed = *state;
+
+	cqrs_when(failed->t, other);
+	then_failed(failed, "aggregate 'wallet' has no command 'Other'");
+}
+
+static void check_refusal(const struct cqrs_test_options *options, const char *why)
+{
+	struct failed failed = { .t = cqrs_test_begin(options) };
+
+	CHECK_CONTAINS(cqrs_test_failure(failed.t), why);
+	CHECK_INT(cqrs_test_end(failed.t), 1);
+}
+
+static void wrong_options_are_told_by_the_first_sentence(void **state)
 {
 	const struct cqrs_test_options none = { 0 };
-	struct cqrs_test *t = cqrs_test_begin(&none);
+	struct failed failed = { .t = NULL };
 
 	(void)state;
-	CHECK_CONTAINS(cqrs_test_failure(t), "not made by their macro");
-	CHECK_INT(cqrs_test_end(t), 1);
-	t = cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, CQRS_VIEWS(NULL)));
-	CHECK_CONTAINS(cqrs_test_failure(t), "the domain cannot be tested: a view is NULL");
-	CHECK_INT(cqrs_test_end(t), 1);
-	t = cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate_id = "a"));
-	CHECK_CONTAINS(cqrs_test_failure(t), "have no aggregate");
-	CHECK_INT(cqrs_test_end(t), 1);
+	check_refusal(&none, "not made by their macro");
+	check_refusal(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, CQRS_VIEWS(NULL)),
+	              "a view is NULL");
+	check_refusal(CQRS_TEST_OPTIONS(.aggregate_id = "a"), "have no aggregate");
+	failed.t =
+		cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, CQRS_VIEWS(NULL),
+	                                          .fail = keep_failure, .self = &failed));
+	CHECK_UINT(failed.count, 0);
+	cqrs_when(failed.t, close_wallet);
+	cqrs_then_nothing(failed.t);
+	CHECK_UINT(failed.count, 1);
+	CHECK_TEXT(failed.message, "there can be no test: a view is NULL (invalid)");
+	CHECK_INT(cqrs_test_end(failed.t), 1);
 }
 
 static void no_test_is_one_that_has_failed(void **state)
@@ -600,7 +638,9 @@ int main(void)
 		TEST(a_failure_knows_its_place),
 		TEST(the_first_failure_ends_the_test),
 		TEST(a_test_without_a_hook_tells_when_it_is_asked),
-		TEST(wrong_options_are_the_first_failure),
+		TEST(a_struct_of_the_same_size_is_another_one),
+		TEST(a_command_is_one_of_the_aggregates),
+		TEST(wrong_options_are_told_by_the_first_sentence),
 		TEST(no_test_is_one_that_has_failed),
 	};
 

@@ -338,6 +338,27 @@ static void randomness_may_be_the_tests_own(void **t)
 	CHECK_INT(cqrs_test_end(test), 0);
 }
 
+static char logged[512];
+
+static void keep_line(void *self, enum cqrs_log_level level, const char *message)
+{
+	(void)self, (void)level;
+	snprintf(logged, sizeof(logged), "%s", message);
+}
+
+static void the_log_may_be_the_tests_own(void **t)
+{
+	struct cqrs_test *test =
+		cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate,
+	                                          .services = &services, .log = keep_line));
+
+	(void)t;
+	callback = agree;
+	cqrs_when(test, call_back, .fail = true);
+	CHECK_TEXT(logged, "CallBack of wallet 'test-1' failed: the printer is on fire");
+	CHECK_INT(cqrs_test_end(test), 0);
+}
+
 /* ---- pointers that were kept ---- */
 
 static const char *kept;
@@ -427,6 +448,7 @@ int main(void)
 		TEST(the_clock_stands_where_it_is_put),
 		TEST(ids_and_randomness_follow_from_the_seed),
 		TEST(randomness_may_be_the_tests_own),
+		TEST(the_log_may_be_the_tests_own),
 		TEST(a_pointer_kept_from_a_command_is_found),
 		TEST(a_pointer_kept_from_a_state_is_found),
 	};

@@ -55,7 +55,10 @@ struct cqrs_test_options {
 	/* Where randomness comes from instead, that of ids too; NULL: a generator from seed. */
 	void (*random)(void *self, void *out, size_t size);
 	cqrs_test_fail_fn fail; /* NULL: cqrs_test_failure() tells, and cqrs_test_end() */
-	void *self;             /* for random and fail */
+	/* What the framework logs, up to log_level (environment.h); NULL: nothing. */
+	void (*log)(void *self, enum cqrs_log_level level, const char *message);
+	uint64_t log_level;
+	void *self; /* for random, fail and log */
 };
 /* clang-format off */
 #define CQRS_TEST_OPTIONS(...)                                                      \
@@ -63,21 +66,25 @@ struct cqrs_test_options {
 static inline struct cqrs_test_options cqrs_test_options_init(void)
 {
 	struct cqrs_test_options options = { sizeof(struct cqrs_test_options), NULL, NULL, 0, NULL,
-		                             0, NULL, NULL, 0, 0, NULL, NULL, NULL };
+		                             0, NULL, NULL, 0, 0, NULL, NULL, NULL, 0, NULL };
 	return options;
 }
 /* clang-format on */
 
 /**
- * Begin a test. What is wrong with the options or the descriptions in them is its first
- * failure, told to the hook.
+ * Begin a test. What is wrong with the options or the descriptions in them is its failure,
+ * told to the hook by its first sentence.
  *
  * @return the test, to be ended; NULL without memory, which every function here takes for a
  *   test that has failed
  */
 CQRS_API struct cqrs_test *cqrs_test_begin(const struct cqrs_test_options *options);
 
-/** End a test and release it. Returns 0, or 1 where it failed: main()'s result, or a teardown's. */
+/**
+ * End a test and release it.
+ *
+ * @return 0, or 1 where it failed: what main() returns; a teardown only where no hook told of it
+ */
 CQRS_API int cqrs_test_end(struct cqrs_test *test);
 
 /** What failed, with its place; NULL where nothing did. It lives until the test ends. */
@@ -114,6 +121,13 @@ struct cqrs_test_entry {
 	const void *entry; /* NULL: all members zero */
 };
 
+/* A state or a view as a test writes it. It has to be of the record that is meant. */
+struct cqrs_test_value {
+	const void *value; /* NULL: all members zero */
+	size_t size;       /* of its struct */
+	const char *tag;   /* of its struct */
+};
+
 /* ---- given: the past, and what surrounds it ---- */
 
 /** There is no past. It fails where one was given. */
@@ -130,16 +144,14 @@ CQRS_API void cqrs_test_given_command(struct cqrs_test *test, const struct cqrs_
 /**
  * The aggregate has this state, whatever events led to it: one of a type of the kit's own, of
  * which views take no notice. It comes before all events and commands.
- *
- * @param size  sizeof the state's struct
  */
 CQRS_API void cqrs_test_given_state(struct cqrs_test *test, const struct cqrs_test_place *place,
-                                    const void *state, size_t size);
+                                    struct cqrs_test_value state);
 
 /** A view of the test's has these contents, and no entries. Where nothing has happened yet, an
  *  event of the kit's own has: a view is a view of something. */
 CQRS_API void cqrs_test_given_view(struct cqrs_test *test, const struct cqrs_test_place *place,
-                                   const struct cqrs_view *view, const void *value, size_t size);
+                                   const struct cqrs_view *view, struct cqrs_test_value value);
 
 /** A view of the test's has these entries, and no others. */
 CQRS_API void cqrs_test_given_entries(struct cqrs_test *test, const struct cqrs_test_place *place,
@@ -160,22 +172,25 @@ CQRS_API void cqrs_test_given_later(struct cqrs_test *test, const struct cqrs_te
 
 /* ---- when: what is asked ---- */
 
-/** A command comes. options may be NULL; its events_arena is the kit's. */
-CQRS_API void cqrs_test_when_command(struct cqrs_test *test, const struct cqrs_command_type *type,
-                                     const void *command,
+/**
+ * A command comes. It fails where the aggregate has no such command; any other outcome is for
+ * the sentences below to judge. options may be NULL; its events_arena is the kit's.
+ */
+CQRS_API void cqrs_test_when_command(struct cqrs_test *test, const struct cqrs_test_place *place,
+                                     const struct cqrs_command_type *type, const void *command,
                                      const struct cqrs_execute_options *options);
 
 /** A command comes as JSON. options as above. */
-CQRS_API void cqrs_test_when_json(struct cqrs_test *test, const char *json,
-                                  const struct cqrs_execute_options *options);
+CQRS_API void cqrs_test_when_json(struct cqrs_test *test, const struct cqrs_test_place *place,
+                                  const char *json, const struct cqrs_execute_options *options);
 
 /** Events happen, without a command: for tests of views and queries. */
-CQRS_API void cqrs_test_when_events(struct cqrs_test *test, const struct cqrs_test_event *events,
-                                    size_t count);
+CQRS_API void cqrs_test_when_events(struct cqrs_test *test, const struct cqrs_test_place *place,
+                                    const struct cqrs_test_event *events, size_t count);
 
 /* ---- then: what comes of it ---- */
 
-/** The command succeeded with these events, in this order, and no others. */
+/** What was asked succeeded with these events, in this order, and no others. */
 CQRS_API void cqrs_test_then_events(struct cqrs_test *test, const struct cqrs_test_place *place,
                                     const struct cqrs_test_event *events, size_t count);
 
@@ -202,11 +217,11 @@ CQRS_API void cqrs_test_then_metadata(struct cqrs_test *test, const struct cqrs_
 
 /** The aggregate, loaded from what is stored, is in this state. */
 CQRS_API void cqrs_test_then_state(struct cqrs_test *test, const struct cqrs_test_place *place,
-                                   const void *state, size_t size);
+                                   struct cqrs_test_value state);
 
 /** A view of the test's has these contents. */
 CQRS_API void cqrs_test_then_view(struct cqrs_test *test, const struct cqrs_test_place *place,
-                                  const struct cqrs_view *view, const void *value, size_t size);
+                                  const struct cqrs_view *view, struct cqrs_test_value value);
 
 /** There is no such view, or it was removed. */
 CQRS_API void cqrs_test_then_no_view(struct cqrs_test *test, const struct cqrs_test_place *place,
@@ -244,7 +259,8 @@ struct cqrs_throwaway {
  *
  * @param backend  NULL: the memory store; else one that keeps a store in a file, such as
  *   cqrs_sqlite(): the file is in a new directory of its user's only, under $TMPDIR or /tmp
- * @param options  of the framework; its store is the throw-away one
+ * @param options  of the framework; what they name as store is not looked at, and the store
+ *   has their environment too
  *
  * Errors: as those of cqrs_store_open() and cqrs_framework_new(); CQRS_ERR_FAILED, the
  *   directory could not be made.
@@ -266,10 +282,10 @@ CQRS_API void cqrs_throwaway_close(struct cqrs_throwaway *throwaway);
 	{ CQRS__EVENT_TYPE(CQRS__TAG(__VA_ARGS__)), CQRS__LITERAL(__VA_ARGS__) }
 #define cqrs_entry(...) \
 	{ CQRS__RECORD(CQRS__TAG(__VA_ARGS__)), CQRS__LITERAL(__VA_ARGS__) }
-#define CQRS__SIZED(...) \
-	CQRS__LITERAL(__VA_ARGS__), CQRS__SIZE_OF_TAG(CQRS__TAG(__VA_ARGS__))
-#define CQRS__SIZE_OF_TAG(tag) CQRS__SIZE_OF_TAG_(tag)
-#define CQRS__SIZE_OF_TAG_(tag) sizeof(struct tag)
+#define CQRS__VALUE(...) CQRS__VALUE_OF(CQRS__TAG(__VA_ARGS__), __VA_ARGS__)
+#define CQRS__VALUE_OF(tag, ...) CQRS__VALUE_OF_(tag, __VA_ARGS__)
+#define CQRS__VALUE_OF_(tag, ...) \
+	((struct cqrs_test_value){ CQRS__LITERAL(__VA_ARGS__), sizeof(struct tag), #tag })
 
 #define cqrs_given_nothing(t) cqrs_test_given_nothing((t), CQRS_TEST_HERE)
 /* cqrs_given(t, customer_deposited_money, .amount = 200, .balance = 200); */
@@ -283,10 +299,10 @@ CQRS_API void cqrs_throwaway_close(struct cqrs_throwaway *throwaway);
 	                        CQRS__LITERAL(__VA_ARGS__))
 /* cqrs_given_state(t, account, .balance = 200); the struct must be known to the test. */
 #define cqrs_given_state(t, ...) \
-	cqrs_test_given_state((t), CQRS_TEST_HERE, CQRS__SIZED(__VA_ARGS__))
+	cqrs_test_given_state((t), CQRS_TEST_HERE, CQRS__VALUE(__VA_ARGS__))
 /* cqrs_given_view(t, &statement_view, statement, .balance = 200); */
 #define cqrs_given_view(t, view, ...) \
-	cqrs_test_given_view((t), CQRS_TEST_HERE, (view), CQRS__SIZED(__VA_ARGS__))
+	cqrs_test_given_view((t), CQRS_TEST_HERE, (view), CQRS__VALUE(__VA_ARGS__))
 /* cqrs_given_entries(t, &statement_view, cqrs_entry(statement_line, .amount = 5), ...); */
 #define cqrs_given_entries(t, view, ...)                                            \
 	cqrs_test_given_entries((t), CQRS_TEST_HERE, (view),                        \
@@ -300,12 +316,14 @@ CQRS_API void cqrs_throwaway_close(struct cqrs_throwaway *throwaway);
 #define cqrs_when(t, ...) cqrs_when_with((t), NULL, __VA_ARGS__)
 /* cqrs_when_with(t, CQRS_EXECUTE_OPTIONS(.idempotency_key = "k"), write_check, ...); */
 #define cqrs_when_with(t, options, ...)                                             \
-	cqrs_test_when_command((t), CQRS__COMMAND_TYPE(CQRS__TAG(__VA_ARGS__)),     \
+	cqrs_test_when_command((t), CQRS_TEST_HERE,                                 \
+	                       CQRS__COMMAND_TYPE(CQRS__TAG(__VA_ARGS__)),          \
 	                       CQRS__LITERAL(__VA_ARGS__), (options))
-#define cqrs_when_json(t, json) cqrs_test_when_json((t), (json), NULL)
+#define cqrs_when_json(t, json) cqrs_test_when_json((t), CQRS_TEST_HERE, (json), NULL)
 /* cqrs_when_events(t, cqrs_event(account_opened), cqrs_event(...), ...); */
 #define cqrs_when_events(t, ...)                                                    \
-	cqrs_test_when_events((t), CQRS_LIST_OF(struct cqrs_test_event, __VA_ARGS__))
+	cqrs_test_when_events((t), CQRS_TEST_HERE,                                  \
+	                      CQRS_LIST_OF(struct cqrs_test_event, __VA_ARGS__))
 
 /* cqrs_then(t, customer_wrote_check, .check_number = "1170", .amount = 100): that one event. */
 #define cqrs_then(t, ...) cqrs_then_events(t, cqrs_event(__VA_ARGS__))
@@ -325,9 +343,9 @@ CQRS_API void cqrs_throwaway_close(struct cqrs_throwaway *throwaway);
 #define cqrs_then_metadata(t, name, value) \
 	cqrs_test_then_metadata((t), CQRS_TEST_HERE, (name), (value))
 #define cqrs_then_state(t, ...) \
-	cqrs_test_then_state((t), CQRS_TEST_HERE, CQRS__SIZED(__VA_ARGS__))
+	cqrs_test_then_state((t), CQRS_TEST_HERE, CQRS__VALUE(__VA_ARGS__))
 #define cqrs_then_view(t, view, ...) \
-	cqrs_test_then_view((t), CQRS_TEST_HERE, (view), CQRS__SIZED(__VA_ARGS__))
+	cqrs_test_then_view((t), CQRS_TEST_HERE, (view), CQRS__VALUE(__VA_ARGS__))
 #define cqrs_then_no_view(t, view) cqrs_test_then_no_view((t), CQRS_TEST_HERE, (view))
 #define cqrs_then_entries(t, view, ...)                                             \
 	cqrs_test_then_entries((t), CQRS_TEST_HERE, (view),                         \

@@ -96,7 +96,7 @@ int test_the_till()
 	options.fail = cqrs_test_print;
 	cqrs_test *test = cqrs_test_begin(&options);
 	cqrs_test_given_event(test, &here, &money_moved_event, &past);
-	cqrs_test_when_command(test, &take_money_command, &take, nullptr);
+	cqrs_test_when_command(test, &here, &take_money_command, &take, nullptr);
 	cqrs_test_then_events(test, &here, &expected, 1);
 	return cqrs_test_end(test);
 }

@@ -9,8 +9,6 @@
 
 #define DEFAULT_NOW_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 
-static const struct cqrs_test_place nowhere = { "cqrs_test_begin()", 0 };
-
 /* ---- failing ---- */
 
 void cqrs_test_print(void *self, const char *file, unsigned line, const char *message)
@@ -79,7 +77,10 @@ void cqrs__test_fail_error(struct cqrs_test *test, const struct cqrs_test_place 
 
 const char *cqrs_test_failure(const struct cqrs_test *test)
 {
-	return test ? test->failure : "no memory for a test";
+	if (!test)
+		return "no memory for a test";
+	return test->refusal.status != CQRS_OK && !test->failure ? test->refusal.message
+	                                                         : test->failure;
 }
 
 const struct cqrs_test_outcome *cqrs_test_get_outcome(const struct cqrs_test *test)
@@ -87,10 +88,14 @@ const struct cqrs_test_outcome *cqrs_test_get_outcome(const struct cqrs_test *te
 	return test && test->asked ? &test->outcome : NULL;
 }
 
-bool cqrs__test_goes_on(struct cqrs_test *test)
+bool cqrs__test_goes_on(struct cqrs_test *test, const struct cqrs_test_place *place)
 {
 	if (!test || test->failure)
 		return false;
+	if (test->refusal.status != CQRS_OK) {
+		cqrs__test_fail_error(test, place, "there can be no test", &test->refusal);
+		return false;
+	}
 	cqrs_arena_reset(test->passing);
 	return true;
 }
@@ -134,6 +139,13 @@ static void do_not_sleep(void *self, uint64_t time_us)
 	(void)time_us;
 }
 
+static void pass_on_log(void *self, enum cqrs_log_level level, const char *message)
+{
+	const struct cqrs_test_options *options = &((struct cqrs_test *)self)->options;
+
+	options->log(options->self, level, message);
+}
+
 static void surround(struct cqrs_test *test)
 {
 	test->now_us = test->options.now_us ? test->options.now_us : DEFAULT_NOW_US;
@@ -143,6 +155,8 @@ static void surround(struct cqrs_test *test)
 	test->environment.now_us = now_us;
 	test->environment.random = fill_random;
 	test->environment.sleep_us = do_not_sleep;
+	test->environment.log = test->options.log ? pass_on_log : NULL;
+	test->environment.log_level = test->options.log_level;
 	test->environment.self = test;
 }
 
@@ -218,10 +232,8 @@ static enum cqrs_status open_store(struct cqrs_test *test, struct cqrs_error *er
 static void check_descriptions(struct cqrs_test *test)
 {
 	struct cqrs_framework *framework = NULL;
-	struct cqrs_error err = CQRS_ERROR_INIT;
 
-	if (cqrs__test_framework(test, true, &framework, &err) != CQRS_OK)
-		cqrs__test_fail_error(test, &nowhere, "the domain cannot be tested", &err);
+	cqrs__test_framework(test, true, &framework, &test->refusal);
 	cqrs_framework_free(framework);
 }
 
@@ -255,13 +267,14 @@ struct cqrs_test *cqrs_test_begin(const struct cqrs_test_options *options)
 
 	if (!test)
 		return NULL;
+	test->refusal = err;
 	if (!cqrs__poison_init(&test->poison)) {
 		free(test);
 		return NULL;
 	}
 	if (!read_options(test, options)) {
-		cqrs__test_fail(test, &nowhere,
-		                "the options were not made by their macro, or have no aggregate");
+		cqrs_error_set(&test->refusal, CQRS_ERR_INVALID,
+		               "the options were not made by their macro, or have no aggregate");
 		return test;
 	}
 	surround(test);
@@ -280,7 +293,7 @@ int cqrs_test_end(struct cqrs_test *test)
 
 	if (!test)
 		return 1;
-	failed = test->failure != NULL;
+	failed = cqrs_test_failure(test) != NULL;
 	cqrs_store_close(test->store);
 	cqrs_arena_free(test->outcome_arena);
 	cqrs_arena_free(test->passing);
@@ -309,18 +322,17 @@ const struct cqrs_view *cqrs__test_view(struct cqrs_test *test, const struct cqr
 }
 
 const void *cqrs__test_value(struct cqrs_test *test, const struct cqrs_test_place *place,
-                             const struct cqrs_record *record, const void *value, size_t size)
+                             const struct cqrs_record *record, struct cqrs_test_value value)
 {
 	void *zeroed;
 
-	if (size != record->size) {
-		cqrs__test_fail(test, place,
-		                "a struct of %zu bytes was given for '%s', which has %zu", size,
-		                record->name, record->size);
+	if (value.size != record->size || strcmp(value.tag, record->name) != 0) {
+		cqrs__test_fail(test, place, "a struct %s was given for a struct %s", value.tag,
+		                record->name);
 		return NULL;
 	}
-	if (value)
-		return value;
+	if (value.value)
+		return value.value;
 	zeroed = cqrs_arena_allocate(test->passing, record->size);
 	if (!zeroed)
 		cqrs__test_fail(test, place, "no memory for '%s'", record->name);

@@ -50,14 +50,18 @@ struct cqrs_test {
 	size_t metadata_count;
 	bool asked;
 	struct cqrs_test_outcome outcome;
-	const char *failure; /* "file:line: message"; NULL: it has not failed */
-	char *failure_text;  /* its memory */
+	struct cqrs_error refusal; /* status not CQRS_OK: why there can be no test */
+	const char *failure;       /* "file:line: message"; NULL: it has not failed */
+	char *failure_text;        /* its memory */
 };
 
 /* ---- begin.c ---- */
 
-/** Whether a sentence is to be carried out: not after a failure. Empties the passing arena. */
-bool cqrs__test_goes_on(struct cqrs_test *test);
+/**
+ * Whether a sentence is to be carried out: not after a failure, which may have been waiting for
+ * a place. Empties the passing arena.
+ */
+bool cqrs__test_goes_on(struct cqrs_test *test, const struct cqrs_test_place *place);
 
 /** The test fails; nothing after this may need the test's frame. */
 CQRS_PRINTF(3, 4) void cqrs__test_fail(struct cqrs_test *test, const struct cqrs_test_place *place,
@@ -74,9 +78,9 @@ const struct cqrs_view *cqrs__test_view(struct cqrs_test *test, const struct cqr
                                         const struct cqrs_view *view);
 
 /** A value, or one that is all zero where it is NULL. NULL, and the test has failed: it is not
- *  of the record's size, or there is no memory. */
+ *  of the record, or there is no memory. */
 const void *cqrs__test_value(struct cqrs_test *test, const struct cqrs_test_place *place,
-                             const struct cqrs_record *record, const void *value, size_t size);
+                             const struct cqrs_record *record, struct cqrs_test_value value);
 
 /* ---- run.c ---- */
 

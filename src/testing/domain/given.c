@@ -19,7 +19,7 @@ void cqrs_test_given_event(struct cqrs_test *test, const struct cqrs_test_place 
 {
 	const struct cqrs_test_event happened = { type, event };
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	cqrs__test_run_events(test, &happened, 1, false);
 	was_made(test, place);
@@ -28,7 +28,7 @@ void cqrs_test_given_event(struct cqrs_test *test, const struct cqrs_test_place 
 void cqrs_test_given_command(struct cqrs_test *test, const struct cqrs_test_place *place,
                              const struct cqrs_command_type *type, const void *command)
 {
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	cqrs__test_run(test,
 	               &(const struct cqrs__test_command){ .type = type, .command = command });
@@ -63,7 +63,7 @@ static bool has_no_past(struct cqrs_test *test, const struct cqrs_test_place *pl
 
 void cqrs_test_given_nothing(struct cqrs_test *test, const struct cqrs_test_place *place)
 {
-	if (cqrs__test_goes_on(test))
+	if (cqrs__test_goes_on(test, place))
 		has_no_past(test, place);
 }
 
@@ -94,18 +94,19 @@ static enum cqrs_status save_snapshot(struct cqrs_test *test, struct cqrs_text s
 }
 
 void cqrs_test_given_state(struct cqrs_test *test, const struct cqrs_test_place *place,
-                           const void *state, size_t size)
+                           struct cqrs_test_value state)
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
 	struct cqrs_text json;
 	enum cqrs_status status;
+	const void *value;
 
-	if (!cqrs__test_goes_on(test) || !has_no_past(test, place))
+	if (!cqrs__test_goes_on(test, place) || !has_no_past(test, place))
 		return;
-	state = cqrs__test_value(test, place, &test->aggregate.state, state, size);
-	if (!state || !begin_past(test, place))
+	value = cqrs__test_value(test, place, &test->aggregate.state, state);
+	if (!value || !begin_past(test, place))
 		return;
-	status = cqrs_record_encode(&test->aggregate.state, state, CQRS_ALLOW_NULL_TEXT,
+	status = cqrs_record_encode(&test->aggregate.state, value, CQRS_ALLOW_NULL_TEXT,
 	                            test->passing, &json, &err);
 	if (status == CQRS_OK)
 		status = save_snapshot(test, json, &err);
@@ -165,22 +166,23 @@ static bool begin_view(struct cqrs_test *test, const struct cqrs_test_place *pla
 }
 
 void cqrs_test_given_view(struct cqrs_test *test, const struct cqrs_test_place *place,
-                          const struct cqrs_view *view, const void *value, size_t size)
+                          const struct cqrs_view *view, struct cqrs_test_value value)
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
 	struct cqrs_text json;
 	enum cqrs_status status;
+	const void *contents;
 	uint64_t head;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	view = cqrs__test_view(test, place, view);
 	if (!view)
 		return;
-	value = cqrs__test_value(test, place, &view->record, value, size);
-	if (!value || !begin_view(test, place, &head))
+	contents = cqrs__test_value(test, place, &view->record, value);
+	if (!contents || !begin_view(test, place, &head))
 		return;
-	status = cqrs_record_encode(&view->record, value, CQRS_ALLOW_NULL_TEXT, test->passing,
+	status = cqrs_record_encode(&view->record, contents, CQRS_ALLOW_NULL_TEXT, test->passing,
 	                            &json, &err);
 	if (status == CQRS_OK)
 		status = write_view(test, view, head, json, NULL, 0, &err);
@@ -232,7 +234,7 @@ void cqrs_test_given_entries(struct cqrs_test *test, const struct cqrs_test_plac
 	struct cqrs_error err = CQRS_ERROR_INIT;
 	uint64_t head;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	view = cqrs__test_view(test, place, view);
 	if (!view || !begin_view(test, place, &head))
@@ -254,7 +256,7 @@ void cqrs_test_given_metadata(struct cqrs_test *test, const struct cqrs_test_pla
 	struct cqrs_metadata_entry *items;
 	size_t count;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	items = cqrs_arena_allocate(test->lasting, (test->metadata_count + 1) * sizeof(*items));
 	if (items && test->metadata_count)
@@ -279,7 +281,7 @@ void cqrs_test_given_time(struct cqrs_test *test, const struct cqrs_test_place *
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	if (cqrs_time_parse(time, strlen(time), &test->now_us, &err) != CQRS_OK)
 		cqrs__test_fail_error(test, place, "this is no time", &err);
@@ -288,7 +290,7 @@ void cqrs_test_given_time(struct cqrs_test *test, const struct cqrs_test_place *
 void cqrs_test_given_later(struct cqrs_test *test, const struct cqrs_test_place *place,
                            int64_t time_us)
 {
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	if (time_us < 0 || test->now_us > INT64_MAX - time_us)
 		cqrs__test_fail(test, place, "time cannot pass by so much");

@@ -229,7 +229,7 @@ void cqrs_test_then_shapes_are_kept(struct cqrs_test *test, const struct cqrs_te
 	const char *path;
 	size_t count;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	types = list_types(test);
 	path = make_path(test, directory, ".json");

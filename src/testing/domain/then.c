@@ -16,6 +16,8 @@ void cqrs__comparison_judge(struct cqrs__comparison *comparison,
 	struct cqrs_test *test = comparison->test;
 	struct cqrs_error err = comparison->document.err;
 	bool compared = comparison->expected && comparison->actual;
+	const char *what_not = comparison->expected ? "what is there cannot be shown"
+	                                            : "what is expected cannot be stored";
 	const char *text = NULL;
 
 	if (compared &&
@@ -23,7 +25,7 @@ void cqrs__comparison_judge(struct cqrs__comparison *comparison,
 		text = NULL;
 	cqrs__document_deinit(&comparison->document);
 	if (!compared)
-		cqrs__test_fail_error(test, place, "these values cannot be compared", &err);
+		cqrs__test_fail_error(test, place, what_not, &err);
 	else if (text)
 		cqrs__test_fail(test, place, "%s\n%s", what, text);
 }
@@ -32,7 +34,7 @@ void cqrs__comparison_judge(struct cqrs__comparison *comparison,
 static bool begin(struct cqrs_test *test, const struct cqrs_test_place *place,
                   struct cqrs__comparison *comparison)
 {
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return false;
 	if (!test->asked) {
 		cqrs__test_fail(test, place, "nothing was asked yet: cqrs_when() comes first");

@@ -22,25 +22,26 @@ static enum cqrs_status load_state(struct cqrs_test *test, const void **out_stat
 }
 
 void cqrs_test_then_state(struct cqrs_test *test, const struct cqrs_test_place *place,
-                          const void *state, size_t size)
+                          struct cqrs_test_value state)
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
 	const struct cqrs_record *record;
 	struct cqrs__comparison c;
+	const void *expected;
 	const void *loaded;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	record = &test->aggregate.state;
-	state = cqrs__test_value(test, place, record, state, size);
-	if (!state)
+	expected = cqrs__test_value(test, place, record, state);
+	if (!expected)
 		return;
 	if (load_state(test, &loaded, &err) != CQRS_OK) {
 		cqrs__test_fail_error(test, place, "the state cannot be loaded", &err);
 		return;
 	}
 	cqrs__comparison_init(&c, test);
-	c.expected = cqrs__document_record(&c.document, record, state, CQRS_ALLOW_NULL_TEXT);
+	c.expected = cqrs__document_record(&c.document, record, expected, CQRS_ALLOW_NULL_TEXT);
 	c.actual = cqrs__document_record(&c.document, record, loaded, CQRS_ALLOW_NULL_TEXT);
 	cqrs__comparison_judge(&c, place, "the state is another one");
 }
@@ -65,21 +66,23 @@ static bool load_view(struct cqrs_test *test, const struct cqrs_test_place *plac
 }
 
 void cqrs_test_then_view(struct cqrs_test *test, const struct cqrs_test_place *place,
-                         const struct cqrs_view *view, const void *value, size_t size)
+                         const struct cqrs_view *view, struct cqrs_test_value value)
 {
 	struct cqrs__comparison c;
 	struct cqrs_text json;
+	const void *expected;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	view = cqrs__test_view(test, place, view);
 	if (!view)
 		return;
-	value = cqrs__test_value(test, place, &view->record, value, size);
-	if (!value || !load_view(test, place, view, &json))
+	expected = cqrs__test_value(test, place, &view->record, value);
+	if (!expected || !load_view(test, place, view, &json))
 		return;
 	cqrs__comparison_init(&c, test);
-	c.expected = cqrs__document_record(&c.document, &view->record, value, CQRS_ALLOW_NULL_TEXT);
+	c.expected =
+		cqrs__document_record(&c.document, &view->record, expected, CQRS_ALLOW_NULL_TEXT);
 	c.actual = json.data ? cqrs__document_json(&c.document, json)
 	                     : cqrs__document_text(&c.document, NULL);
 	cqrs__comparison_judge(&c, place, "the view is another one");
@@ -91,7 +94,7 @@ void cqrs_test_then_no_view(struct cqrs_test *test, const struct cqrs_test_place
 	struct cqrs__comparison c;
 	struct cqrs_text json;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	view = cqrs__test_view(test, place, view);
 	if (!view || !load_view(test, place, view, &json) || !json.data)
@@ -169,7 +172,7 @@ void cqrs_test_then_entries(struct cqrs_test *test, const struct cqrs_test_place
 {
 	struct cqrs__comparison c;
 
-	if (!cqrs__test_goes_on(test))
+	if (!cqrs__test_goes_on(test, place))
 		return;
 	view = cqrs__test_view(test, place, view);
 	if (!view)
