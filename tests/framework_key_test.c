@@ -304,6 +304,32 @@ static void key_reused_in_a_unit_of_work_takes_it_down(void **state)
 	CHECK_UINT(atomic_load(&f->sleeps), 0);
 }
 
+static void stored_outcome_outlives_the_refusal_of_its_unit_of_work(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_request requests[3];
+	struct cqrs_result results[3];
+
+	CHECK_OK(put_with_key(f, "w", "k", 3, &results[0]), &f->err);
+	for (unsigned unreadable = 0; unreadable < 2; unreadable++) {
+		requests_of_one_key(requests, results, 3);
+		requests[0] = (struct cqrs_request){ .aggregate_id = "poor",
+			                             .json = "{\"TakeCoins\":{\"coins\":1}}" };
+		if (unreadable)
+			requests[0].json = "{";
+		requests[1].aggregate_id = "new";
+		requests[2].command = &(struct put_coins){ 3, "keyed" };
+		CHECK_STATUS(cqrs_execute_together(f->framework, requests, 3),
+		             unreadable ? CQRS_ERR_INVALID : CQRS_ERR_REJECTED);
+		CHECK_STATUS(requests[1].status, CQRS_ERR_CONFLICT);
+		CHECK_STATUS(requests[2].status, CQRS_OK);
+		CHECK_TRUE(results[2].repeated);
+		CHECK_UINT(results[2].last_sequence, 1);
+	}
+	CHECK_UINT(head_of(f, "w"), 1);
+	CHECK_UINT(head_of(f, "new"), 0);
+}
+
 /* ---- from many threads ---- */
 
 #define THREADS 8
@@ -385,6 +411,7 @@ int main(void)
 		RUN(key_reused_in_a_batch_is_refused),
 		RUN(key_in_a_unit_of_work_is_stored_with_it),
 		RUN(key_reused_in_a_unit_of_work_takes_it_down),
+		RUN(stored_outcome_outlives_the_refusal_of_its_unit_of_work),
 		RUN(of_many_senders_of_a_key_exactly_one_executes),
 	};
 

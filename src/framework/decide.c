@@ -274,6 +274,27 @@ static enum cqrs_status find_outcome(struct cqrs__call *call, struct cqrs__execu
 	return CQRS_OK;
 }
 
+bool cqrs__execution_recall(struct cqrs__call *call, struct cqrs__execution *execution)
+{
+	if (!execution->options.idempotency_key || find_outcome(call, execution) != CQRS_OK)
+		return false;
+	cqrs__execution_finish(execution, CQRS_OK);
+	return true;
+}
+
+void cqrs__execution_forgo(struct cqrs__call *call, struct cqrs__execution *execution)
+{
+	struct cqrs_error *err = execution->request->err;
+
+	if (execution->progress == CQRS__PENDING && cqrs__execution_recall(call, execution))
+		return;
+	cqrs_error_set(err, CQRS_ERR_CONFLICT,
+	               "not executed, since another command of the unit of work failed");
+	if (err)
+		strcpy(err->code, "not_executed");
+	cqrs__execution_finish(execution, CQRS_ERR_CONFLICT);
+}
+
 static enum cqrs_status check_sequence(const struct cqrs__execution *execution)
 {
 	uint64_t expected = execution->options.expected_sequence;

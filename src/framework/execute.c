@@ -278,17 +278,12 @@ static void spread_failure(struct cqrs__call *call)
 		return;
 	for (size_t i = 0; i < call->count; i++) {
 		struct cqrs__execution *execution = &call->executions[i];
-		struct cqrs_error *err = execution->request->err;
 
 		if (execution->progress == CQRS__DONE)
 			continue;
 		if (execution->progress == CQRS__DECIDED && execution->event_count)
 			execution->entry->broken = true;
-		cqrs_error_set(err, CQRS_ERR_CONFLICT,
-		               "not executed, since another command of the unit of work failed");
-		if (err)
-			strcpy(err->code, "not_executed");
-		cqrs__execution_finish(execution, CQRS_ERR_CONFLICT);
+		cqrs__execution_forgo(call, execution);
 	}
 }
 
@@ -364,9 +359,9 @@ static enum cqrs_status run(struct cqrs__call *call, struct cqrs_request *reques
 	if (!call->executions)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
 	cqrs__call_prepare(call, requests);
-	if (call->together)
-		spread_failure(call);
 	status = begin(call, &failure);
+	if (status == CQRS_OK && call->together)
+		spread_failure(call);
 	if (status == CQRS_OK)
 		run_rounds(call);
 	else

@@ -89,6 +89,15 @@ void cqrs__call_prepare(struct cqrs__call *call, struct cqrs_request *requests);
 /* decide.c. The execution is DONE or DECIDED then. */
 void cqrs__execution_decide(struct cqrs__call *call, struct cqrs__execution *execution);
 
+/* decide.c. Finish an execution whose outcome is stored under its key; false: it is not, as far as known. */
+bool cqrs__execution_recall(struct cqrs__call *call, struct cqrs__execution *execution);
+
+/*
+ * decide.c. Finish an execution since another one of its unit of work failed; one that was
+ * not decided, whose outcome is stored under its key, has that outcome still.
+ */
+void cqrs__execution_forgo(struct cqrs__call *call, struct cqrs__execution *execution);
+
 /*
  * unit.c. Describe the commit of a unit whose executions are DECIDED with CQRS_OK (those
  * that are DONE are passed over), and fold its events into the views.

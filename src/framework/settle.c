@@ -251,13 +251,12 @@ static struct cqrs__execution *find_refusal(const struct cqrs__unit *unit)
 }
 
 /* The decision counts. Where one of several refused, the others did not take place. */
-static void finish_confirmed(struct cqrs__unit *unit)
+static void finish_confirmed(struct cqrs__call *call, struct cqrs__unit *unit)
 {
 	const struct cqrs__execution *refusal = find_refusal(unit);
 
 	for (size_t i = 0; i < unit->count; i++) {
 		struct cqrs__execution *execution = &unit->executions[i];
-		struct cqrs_error *err = execution->request->err;
 
 		if (execution->progress == CQRS__DONE)
 			continue;
@@ -267,11 +266,7 @@ static void finish_confirmed(struct cqrs__unit *unit)
 		}
 		if (execution->event_count)
 			execution->entry->broken = true;
-		cqrs_error_set(err, CQRS_ERR_CONFLICT,
-		               "not executed, since another command of the unit of work failed");
-		if (err)
-			strcpy(err->code, "not_executed");
-		cqrs__execution_finish(execution, CQRS_ERR_CONFLICT);
+		cqrs__execution_forgo(call, execution);
 	}
 }
 
@@ -303,7 +298,7 @@ static void settle_unstored(struct cqrs__call *call, struct cqrs__unit *unit)
 			return;
 		}
 	}
-	finish_confirmed(unit);
+	finish_confirmed(call, unit);
 }
 
 static void settle_submitted(struct cqrs__call *call, struct cqrs__unit *unit)
