@@ -203,7 +203,7 @@ static void judge_answer(struct life *life, struct attempt *attempts, size_t ind
 	struct attempt *attempt = &attempts[index];
 	struct task *task = attempt->task;
 
-	if (status != CQRS_OK && attempt->known && mode == ALONE && !had_faults)
+	if (status != CQRS_OK && attempt->known && !had_faults)
 		bad_day_fail(life, "the outcome of a key is never forgotten",
 		             "%s was acknowledged, and is now '%s': %s", task->token,
 		             cqrs_status_name(status), attempt->err.message);

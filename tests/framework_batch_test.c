@@ -369,6 +369,58 @@ static void batch_of_unknown_outcome_is_told_so(void **state)
 	CHECK_OK(take(f, "b", 1), &f->err);
 }
 
+static void command_that_ran_out_of_retries_takes_no_other_along(void **state)
+{
+	struct fixture *f = *state;
+	struct batch batch = { .count = 0 };
+	const struct cqrs_execute_options keyed = { .size = sizeof(keyed), .idempotency_key = "k" };
+	struct cqrs_framework *other;
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                                CQRS_VIEWS(&wallet_view),
+	                                                .conflict_retries = CQRS_NO_RETRY));
+	other = fixture_other_framework(f,
+	                                CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                                       CQRS_VIEWS(&wallet_view)));
+	add_put(&batch, "w", 1)->options = &keyed;
+	CHECK_STATUS(execute(f, &batch), CQRS_OK);
+	CHECK_OK(cqrs_view_delete(f->framework, &wallet_view, "w", &f->err), &f->err);
+	CHECK_OK(cqrs_execute(other, "w", &f->err, put_coins, .coins = 10, .note = ""), &f->err);
+	cqrs_framework_free(other);
+
+	batch.count = 0;
+	add_put(&batch, "w", 2); /* finds the view ahead of what is cached */
+	add_put(&batch, "w", 1)->options = &keyed;
+	add_put(&batch, "w", 5);
+	CHECK_STATUS(execute(f, &batch), CQRS_ERR_CONFLICT);
+	CHECK_STATUS(batch.requests[0].status, CQRS_ERR_CONFLICT);
+	CHECK_STATUS(batch.requests[1].status, CQRS_OK);
+	CHECK_TRUE(batch.results[1].repeated);
+	CHECK_STATUS(batch.requests[2].status, CQRS_OK);
+	CHECK_INT(wallet_of(f, "w")->coins, 16);
+}
+
+static void stored_outcome_is_told_when_retries_run_out(void **state)
+{
+	struct fixture *f = *state;
+	struct batch batch = { .count = 0 };
+	const struct cqrs_execute_options keyed = { .size = sizeof(keyed), .idempotency_key = "k" };
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                                .conflict_retries = CQRS_NO_RETRY));
+	put(f, "w", 1);
+	add_put(&batch, "v", 1)->options = &keyed;
+	CHECK_STATUS(execute(f, &batch), CQRS_OK);
+	foreign_put(f, "w", 10, 1);
+	batch.count = 0;
+	add_take(&batch, "w", 2); /* refused on what is cached */
+	add_put(&batch, "v", 1)->options = &keyed;
+	CHECK_STATUS(execute_together(f, &batch), CQRS_ERR_CONFLICT);
+	CHECK_STATUS(batch.requests[0].status, CQRS_ERR_CONFLICT);
+	CHECK_STATUS(batch.requests[1].status, CQRS_OK);
+	CHECK_TRUE(batch.results[1].repeated);
+}
+
 static void batch_beyond_the_limit_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -629,6 +681,8 @@ int main(void)
 		RUN_WITHOUT_VIEW(lost_batch_that_a_foreign_writer_overtook_is_decided_again),
 		RUN_WITHOUT_VIEW(unsure_command_does_not_outlive_the_one_before_it),
 		RUN(batch_of_unknown_outcome_is_told_so),
+		RUN(command_that_ran_out_of_retries_takes_no_other_along),
+		RUN(stored_outcome_is_told_when_retries_run_out),
 		RUN(batch_beyond_the_limit_is_refused),
 		RUN(large_batch_on_one_stream_is_stored_in_order),
 		RUN(unit_of_work_is_one_commit),

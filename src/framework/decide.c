@@ -276,10 +276,20 @@ static enum cqrs_status find_outcome(struct cqrs__call *call, struct cqrs__execu
 
 bool cqrs__execution_recall(struct cqrs__call *call, struct cqrs__execution *execution)
 {
-	if (!execution->options.idempotency_key || find_outcome(call, execution) != CQRS_OK)
+	struct cqrs_error *err = execution->request->err;
+	struct cqrs_error reason = CQRS_ERROR_INIT;
+
+	if (!execution->options.idempotency_key)
 		return false;
-	cqrs__execution_finish(execution, CQRS_OK);
-	return true;
+	if (err)
+		reason = *err;
+	if (find_outcome(call, execution) == CQRS_OK) {
+		cqrs__execution_finish(execution, CQRS_OK);
+		return true;
+	}
+	if (err)
+		*err = reason;
+	return false;
 }
 
 void cqrs__execution_forgo(struct cqrs__call *call, struct cqrs__execution *execution)

@@ -172,14 +172,18 @@ static void finish_pending(struct cqrs__call *call, const struct cqrs_error *rea
 	}
 }
 
-/* Others came first too often. Where a commit was refused, err says already what moved. */
-static void give_up(struct cqrs__call *call)
+/*
+ * Others came first too often for those that were decided in vain. Whoever only waited for
+ * them, on the same stream, is still to be decided. Where a commit was refused, err says
+ * already what moved.
+ */
+static void give_up(struct cqrs__call *call, const struct cqrs__unit *unit)
 {
-	for (size_t i = 0; i < call->count; i++) {
-		struct cqrs__execution *execution = &call->executions[i];
+	for (size_t i = 0; i < unit->count; i++) {
+		struct cqrs__execution *execution = &unit->executions[i];
 		struct cqrs_error *err = execution->request->err;
 
-		if (execution->progress == CQRS__DONE)
+		if (execution->progress == CQRS__DONE || cqrs__execution_recall(call, execution))
 			continue;
 		if (err && err->status != CQRS_ERR_CONFLICT)
 			cqrs_error_set(err, CQRS_ERR_CONFLICT,
@@ -337,12 +341,14 @@ static void run_rounds(struct cqrs__call *call)
 		drop_broken(call);
 		if (!any_stale(units, count) || !any_pending(call))
 			continue;
-		if (call->retries == call->framework->conflict_retries) {
-			give_up(call);
-			return;
+		if (call->retries < call->framework->conflict_retries) {
+			pause(call);
+			call->retries++;
+			continue;
 		}
-		pause(call);
-		call->retries++;
+		for (size_t i = 0; i < count; i++)
+			if (units[i].stale)
+				give_up(call, &units[i]);
 	}
 }
 
