@@ -102,6 +102,30 @@ static void a_key_needs_no_events(struct actor *a)
 	CHECK_UINT(a, cqrs__suite_check_feeds(a), 0);
 }
 
+/* Keys of commits before the snapshot, of the one that saves it, and of one behind it. */
+static void keys_outlive_snapshots(struct actor *a)
+{
+	static const char *const keys[] = { "before", "with", "behind" };
+
+	for (uint64_t i = 0; i < 3; i++) {
+		struct draft *draft = key_draft(a, account, keys[i]);
+
+		cqrs__draft_append(a, draft, account, i, 1);
+		if (i == 1)
+			cqrs__draft_snapshot(draft, account, 2, "{\"n\":2}");
+		CHECK_STORED(a, cqrs__draft_commit(a, draft));
+	}
+	for (uint64_t i = 0; i < 3; i++) {
+		struct draft *again = key_draft(a, account, keys[i]);
+		struct cqrs_key_record record;
+
+		CHECK_STATUS(a, cqrs__suite_load_key(a, account, keys[i], &record), CQRS_OK);
+		cqrs__draft_append(a, again, account, 3, 1);
+		CHECK_MOVED(a, cqrs__draft_commit(a, again), CQRS_MOVED_KEY, 0, 0);
+	}
+	CHECK_UINT(a, cqrs__suite_head(a, account), 3);
+}
+
 /* ---- many threads, one key ---- */
 
 enum {
@@ -253,6 +277,7 @@ static const struct store_test tests[] = {
 	  a_stored_key_refuses_every_commit_with_it },
 	{ "a key belongs to its stream", "9.3", a_key_belongs_to_its_stream },
 	{ "a key needs no events", "9.4", a_key_needs_no_events },
+	{ "keys outlive snapshots of their stream", "9.9 9.2", keys_outlive_snapshots },
 	{ "one of many threads gets a key", "9.5", one_of_many_gets_a_key },
 	{ "a second submission tells that the first was stored", "9.6",
 	  a_second_submission_tells_that_the_first_was_stored },
