@@ -406,3 +406,13 @@ void fault_vfs_install(void)
 	fault_vfs.xDelete = fault_delete;
 	sqlite3_vfs_register(&fault_vfs, 1);
 }
+
+void fault_vfs_remove(void)
+{
+	if (!real_vfs)
+		return;
+	forget_all();
+	sqlite3_vfs_unregister(&fault_vfs);
+	sqlite3_vfs_register(real_vfs, 1);
+	real_vfs = NULL;
+}

@@ -23,6 +23,8 @@ enum fault_kind {
 
 /* Make it the default of sqlite3_open(). */
 void fault_vfs_install(void);
+/* The system's own is the default again; all files are closed. */
+void fault_vfs_remove(void);
 
 /* From now on. */
 void fault_plan(enum fault_kind kind, unsigned nth);
