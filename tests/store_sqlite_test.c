@@ -1,76 +1,16 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* store_sqlite_test.c - the SQLite store keeps the store contract. */
-#include "check.h"
-
-#include "sqlite_fixture.h"
+#include "sqlite_suite.h"
 #include "store_suite_runner.h"
-
-#include <unistd.h>
-
-static enum cqrs_status reset(void *self, struct cqrs_error *err)
-{
-	static const char *const suffixes[] = { "", "-wal", "-shm" };
-	struct sqlite_fixture *f = self;
-	char path[128];
-
-	(void)err;
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s%s", f->path, suffixes[i]);
-		unlink(path);
-	}
-	return CQRS_OK;
-}
-
-static enum cqrs_status open_url(void *self, struct cqrs_store **out_store, struct cqrs_error *err)
-{
-	return cqrs_store_open(sqlite_fixture_url(self, ""), CQRS_BACKENDS(cqrs_sqlite()),
-	                       out_store, err);
-}
-
-/* The stream's one event moves to where its head is to be. */
-static enum cqrs_status set_head(void *self, const struct cqrs_stream *stream, uint64_t sequence,
-                                 struct cqrs_error *err)
-{
-	char sql[256];
-
-	(void)err;
-	snprintf(sql, sizeof(sql),
-	         "UPDATE events SET sequence = %llu WHERE stream ="
-	         " (SELECT number FROM streams WHERE id = '%s')",
-	         (unsigned long long)sequence, stream->id);
-	run_sql(self, sql);
-	return CQRS_OK;
-}
-
-/* As if the event of some stream were there. */
-static enum cqrs_status set_feed_head(void *self, uint64_t feed, uint64_t offset,
-                                      struct cqrs_error *err)
-{
-	char sql[256];
-
-	(void)feed;
-	(void)err;
-	snprintf(sql, sizeof(sql),
-	         "INSERT INTO events (offset, stream, sequence) VALUES (%llu, 0, %llu)",
-	         (unsigned long long)offset, (unsigned long long)offset);
-	run_sql(self, sql);
-	return CQRS_OK;
-}
 
 int main(void)
 {
-	struct cqrs_store_fixture fixture = cqrs_store_fixture_init();
+	struct cqrs_store_fixture fixture;
 	void *f = NULL;
 	int failed;
 
 	sqlite_fixture_set_up(&f);
-	fixture.name = "sqlite";
-	fixture.reset = reset;
-	fixture.open = open_url;
-	fixture.set_head = set_head;
-	fixture.set_feed_head = set_feed_head;
-	fixture.traits = CQRS_STORE_DURABLE | CQRS_STORE_SHARED;
-	fixture.self = f;
+	fixture = sqlite_suite_fixture(f);
 	failed = run_store_suite(&fixture, 1);
 	sqlite_fixture_tear_down(&f);
 	return failed;
