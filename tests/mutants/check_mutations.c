@@ -28,7 +28,7 @@ static uint64_t view_version(struct mutant_store *store, const char *type, const
 	struct cqrs_arena *arena = NULL;
 
 	if (cqrs_arena_new(NULL, &arena, NULL) == CQRS_OK &&
-	    cqrs_store_load_view(store->within, type, id, arena, &view, NULL) != CQRS_OK)
+	    cqrs_store_load_view(store->relay.inner, type, id, arena, &view, NULL) != CQRS_OK)
 		view.version = 0;
 	cqrs_arena_free(arena);
 	return view.version;
@@ -54,7 +54,7 @@ static void commit_at_any_checkpoint(struct mutant_store *store, struct cqrs_com
 
 	for (size_t i = 0; i < commit->checkpoint_count; i++) {
 		checkpoints[i] = commit->checkpoints[i];
-		(void)!cqrs_store_load_checkpoint(store->within, checkpoints[i].projection,
+		(void)!cqrs_store_load_checkpoint(store->relay.inner, checkpoints[i].projection,
 		                                  checkpoints[i].feed,
 		                                  &checkpoints[i].expected_offset, NULL);
 	}
@@ -81,8 +81,8 @@ static void do_nothing_on_conflict(struct mutant_store *store, struct cqrs_commi
 		struct cqrs_append *append = &commit->appends[i];
 
 		append->first_sequence = append->expected_sequence + 1;
-		append->feed =
-			cqrs_stream_feed(&append->stream, cqrs_store_feed_count(store->within));
+		append->feed = cqrs_stream_feed(&append->stream,
+		                                cqrs_store_feed_count(store->relay.inner));
 		append->first_offset = 1;
 	}
 }
@@ -108,7 +108,7 @@ static uint64_t snapshot_sequence(struct mutant_store *store, const struct cqrs_
 	struct cqrs_arena *arena = NULL;
 
 	if (cqrs_arena_new(NULL, &arena, NULL) == CQRS_OK &&
-	    cqrs_store_load_snapshot(store->within, stream, arena, &snapshot, NULL) != CQRS_OK)
+	    cqrs_store_load_snapshot(store->relay.inner, stream, arena, &snapshot, NULL) != CQRS_OK)
 		snapshot.sequence = 0;
 	cqrs_arena_free(arena);
 	return snapshot.sequence;
@@ -150,7 +150,7 @@ static enum cqrs_status load_dated_key(void *self, const struct cqrs_stream *str
 	struct mutant_store *store = self;
 	struct dated_key dated;
 
-	return cqrs_store_load_key(store->within, stream, date_key(store, stream, key, &dated),
+	return cqrs_store_load_key(store->relay.inner, stream, date_key(store, stream, key, &dated),
 	                           out_record, err);
 }
 
@@ -160,7 +160,7 @@ static enum cqrs_status purge_all(void *self, int64_t before_us, uint64_t *out_c
 	struct mutant_store *store = self;
 
 	(void)before_us;
-	return cqrs_store_purge_keys(store->within, INT64_MAX, out_count, err);
+	return cqrs_store_purge_keys(store->relay.inner, INT64_MAX, out_count, err);
 }
 
 const struct mutation mutation_no_keys = { .commit_one = commit_without_keys };

@@ -117,7 +117,7 @@ static enum cqrs_status read_false_feed(void *self, uint64_t feed, uint64_t afte
 	     count++) {
 		struct cqrs_event_page page = { NULL, 0 };
 		enum cqrs_status status = cqrs_store_read_feed(
-			store->within, feed, place.within - 1, 1, arena, &page, err);
+			store->relay.inner, feed, place.within - 1, 1, arena, &page, err);
 
 		if (status != CQRS_OK)
 			return status;
@@ -178,8 +178,8 @@ static enum cqrs_status read_what_is_not_deleted(void *self, uint64_t feed, uint
 	struct mutant_store *store = self;
 	struct cqrs_stored_event *kept;
 	size_t count = 0;
-	enum cqrs_status status = cqrs_store_read_feed(store->within, feed, after_offset, max_count,
-	                                               arena, out_page, err);
+	enum cqrs_status status = cqrs_store_read_feed(store->relay.inner, feed, after_offset,
+	                                               max_count, arena, out_page, err);
 
 	if (status != CQRS_OK || out_page->count == 0)
 		return status;

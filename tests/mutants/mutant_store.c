@@ -37,7 +37,7 @@ void mutant_copy_place(struct cqrs_append *to, const struct cqrs_append *from)
 
 void mutant_commit_within(struct mutant_store *store, struct cqrs_commit *commit)
 {
-	(void)!cqrs_store_commit(store->within, commit, commit->err);
+	(void)!cqrs_store_commit(store->relay.inner, commit, commit->err);
 }
 
 bool mutant_refuse_after(struct cqrs_commit *commit)
@@ -73,9 +73,9 @@ void mutant_commit_one(struct mutant_store *store, struct cqrs_commit *commit)
 	mutant_copy_outcome(commit, &copy);
 }
 
-/* ---- forwarding ---- */
+/* ---- what is not mutated ---- */
 
-static void forward_commit(void *self, struct cqrs_commit *const *commits, size_t count)
+static void commit_each(void *self, struct cqrs_commit *const *commits, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!mutant_refuse_after(commits[i]))
@@ -83,143 +83,32 @@ static void forward_commit(void *self, struct cqrs_commit *const *commits, size_
 	}
 }
 
-static enum cqrs_status
-forward_read_stream(void *self, const struct cqrs_stream *stream, uint64_t after_sequence,
-                    size_t max_count, struct cqrs_arena *arena, struct cqrs_event_page *out_page,
-                    struct cqrs_error *err)
+static enum cqrs_status let_begin(struct cqrs__relay *relay, struct cqrs__relay_call *call,
+                                  struct cqrs_error *err)
 {
-	struct mutant_store *store = self;
-
-	return cqrs_store_read_stream(store->within, stream, after_sequence, max_count, arena,
-	                              out_page, err);
+	(void)relay;
+	(void)call;
+	(void)err;
+	return CQRS_OK;
 }
 
-static enum cqrs_status forward_read_head(void *self, const struct cqrs_stream *stream,
-                                          uint64_t *out_sequence, struct cqrs_error *err)
+static enum cqrs_status let_end(struct cqrs__relay *relay, struct cqrs__relay_call *call,
+                                enum cqrs_status status, struct cqrs_error *err)
 {
-	struct mutant_store *store = self;
-
-	return cqrs_store_read_head(store->within, stream, out_sequence, err);
-}
-
-static enum cqrs_status forward_list_streams(void *self, const char *type, const char *after_id,
-                                             size_t max_count, struct cqrs_arena *arena,
-                                             struct cqrs_stream_page *out_page,
-                                             struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_list_streams(store->within, type, after_id, max_count, arena, out_page,
-	                               err);
-}
-
-static enum cqrs_status forward_read_feed(void *self, uint64_t feed, uint64_t after_offset,
-                                          size_t max_count, struct cqrs_arena *arena,
-                                          struct cqrs_event_page *out_page, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_read_feed(store->within, feed, after_offset, max_count, arena, out_page,
-	                            err);
-}
-
-static enum cqrs_status forward_read_feed_head(void *self, uint64_t feed, uint64_t *out_offset,
-                                               struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_read_feed_head(store->within, feed, out_offset, err);
-}
-
-static enum cqrs_status forward_wait(void *self, uint64_t feed, uint64_t after_offset,
-                                     uint64_t timeout_ms, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_wait(store->within, feed, after_offset, timeout_ms, err);
-}
-
-static enum cqrs_status forward_delete_stream(void *self, const struct cqrs_stream *stream,
-                                              uint64_t expected_sequence, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_delete_stream(store->within, stream, expected_sequence, err);
-}
-
-static enum cqrs_status
-forward_load_snapshot(void *self, const struct cqrs_stream *stream, struct cqrs_arena *arena,
-                      struct cqrs_snapshot *out_snapshot, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_load_snapshot(store->within, stream, arena, out_snapshot, err);
-}
-
-static enum cqrs_status forward_load_view(void *self, const char *type, const char *id,
-                                          struct cqrs_arena *arena,
-                                          struct cqrs_stored_view *out_view, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_load_view(store->within, type, id, arena, out_view, err);
-}
-
-static enum cqrs_status forward_list_views(void *self, const char *type, const char *after_id,
-                                           size_t max_count, struct cqrs_arena *arena,
-                                           struct cqrs_view_page *out_page, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_list_views(store->within, type, after_id, max_count, arena, out_page,
-	                             err);
-}
-
-static enum cqrs_status forward_list_entries(void *self, const char *type, const char *id,
-                                             const struct cqrs_entry_position *after,
-                                             size_t max_count, struct cqrs_arena *arena,
-                                             struct cqrs_entry_page *out_page,
-                                             struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_list_entries(store->within, type, id, after, max_count, arena, out_page,
-	                               err);
-}
-
-static enum cqrs_status forward_load_checkpoint(void *self, const char *projection, uint64_t feed,
-                                                uint64_t *out_offset, struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_load_checkpoint(store->within, projection, feed, out_offset, err);
-}
-
-static enum cqrs_status forward_load_key(void *self, const struct cqrs_stream *stream,
-                                         const char *key, struct cqrs_key_record *out_record,
-                                         struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_load_key(store->within, stream, key, out_record, err);
-}
-
-static enum cqrs_status forward_purge_keys(void *self, int64_t before_us, uint64_t *out_count,
-                                           struct cqrs_error *err)
-{
-	struct mutant_store *store = self;
-
-	return cqrs_store_purge_keys(store->within, before_us, out_count, err);
+	(void)relay;
+	(void)call;
+	(void)err;
+	return status;
 }
 
 /* ---- opening and closing ---- */
 
-static void close_mutant(void *self)
+static void close_mutant(struct cqrs__relay *relay)
 {
-	struct mutant_store *store = self;
+	struct mutant_store *store = (struct mutant_store *)relay;
 
 	if (store->owned)
-		cqrs_store_close(store->within);
+		cqrs_store_close(relay->inner);
 	pthread_mutex_destroy(&store->lock);
 	free(store->kept);
 	free(store);
@@ -227,28 +116,28 @@ static void close_mutant(void *self)
 
 static struct cqrs_store_ops mutated_ops(const struct cqrs_store_ops *changed)
 {
-#define OR_FORWARD(name) .name = changed->name ? changed->name : forward_##name
-	return (struct cqrs_store_ops){
-		.size = sizeof(struct cqrs_store_ops),
-		.name = "mutant",
-		.close = close_mutant,
-		OR_FORWARD(commit),
-		OR_FORWARD(read_stream),
-		OR_FORWARD(read_head),
-		OR_FORWARD(list_streams),
-		OR_FORWARD(read_feed),
-		OR_FORWARD(read_feed_head),
-		OR_FORWARD(wait),
-		OR_FORWARD(delete_stream),
-		OR_FORWARD(load_snapshot),
-		OR_FORWARD(load_view),
-		OR_FORWARD(list_views),
-		OR_FORWARD(list_entries),
-		OR_FORWARD(load_checkpoint),
-		OR_FORWARD(load_key),
-		OR_FORWARD(purge_keys),
-	};
-#undef OR_FORWARD
+	struct cqrs_store_ops ops = cqrs__relay_ops;
+
+	ops.name = "mutant";
+	ops.commit = commit_each;
+#define CHANGE(name) ops.name = changed->name ? changed->name : ops.name
+	CHANGE(commit);
+	CHANGE(read_stream);
+	CHANGE(read_head);
+	CHANGE(list_streams);
+	CHANGE(read_feed);
+	CHANGE(read_feed_head);
+	CHANGE(wait);
+	CHANGE(delete_stream);
+	CHANGE(load_snapshot);
+	CHANGE(load_view);
+	CHANGE(list_views);
+	CHANGE(list_entries);
+	CHANGE(load_checkpoint);
+	CHANGE(load_key);
+	CHANGE(purge_keys);
+#undef CHANGE
+	return ops;
 }
 
 static struct mutant_store *new_mutant(const struct mutation *mutation)
@@ -257,6 +146,8 @@ static struct mutant_store *new_mutant(const struct mutation *mutation)
 
 	if (!store)
 		return NULL;
+	store->relay =
+		(struct cqrs__relay){ .begin = let_begin, .end = let_end, .close = close_mutant };
 	store->mutation = mutation;
 	if (mutation->kept_size > 0)
 		store->kept = calloc(1, mutation->kept_size);
@@ -287,11 +178,11 @@ enum cqrs_status mutant_store_wrap(const struct mutation *mutation, struct cqrs_
 			cqrs_store_close(within);
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "out of memory");
 	}
-	store->within = within;
+	store->relay.inner = within;
 	store->owned = owned;
 	status = cqrs_store_wrap(&instance, NULL, out_store, err);
 	if (status != CQRS_OK)
-		close_mutant(store);
+		close_mutant(&store->relay);
 	return status;
 }
 

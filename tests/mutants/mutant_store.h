@@ -8,15 +8,16 @@
 #ifndef CQRS_TESTS_MUTANTS_MUTANT_STORE_H
 #define CQRS_TESTS_MUTANTS_MUTANT_STORE_H
 
-#include <cqrs/backend.h>
+#include "testing/faults/relay.h"
+
 #include <pthread.h>
 
 enum { MUTANT_MAX_PARTS = 64 }; /* of one kind in a commit; tests have fewer */
 
 struct mutant_store {
-	struct cqrs_store *within;
+	struct cqrs__relay relay; /* the first: its functions are those that are not mutated */
 	const struct mutation *mutation;
-	bool owned;           /* within is closed with it */
+	bool owned;           /* relay.inner is closed with it */
 	pthread_mutex_t lock; /* guards the rest */
 	uint64_t random;
 	void *kept; /* of the mutation's kept_size, zeroed at first; NULL where that is 0 */

@@ -14,7 +14,7 @@ static enum cqrs_status read_first_page(void *self, const struct cqrs_stream *st
                                         struct cqrs_error *err)
 {
 	struct mutant_store *store = self;
-	enum cqrs_status status = cqrs_store_read_stream(store->within, stream, after_sequence,
+	enum cqrs_status status = cqrs_store_read_stream(store->relay.inner, stream, after_sequence,
 	                                                 max_count, arena, out_page, err);
 
 	if (status == CQRS_OK && after_sequence > 0)
@@ -29,7 +29,7 @@ static enum cqrs_status read_milliseconds(void *self, const struct cqrs_stream *
 {
 	struct mutant_store *store = self;
 	struct cqrs_stored_event *items;
-	enum cqrs_status status = cqrs_store_read_stream(store->within, stream, after_sequence,
+	enum cqrs_status status = cqrs_store_read_stream(store->relay.inner, stream, after_sequence,
 	                                                 max_count, arena, out_page, err);
 
 	if (status != CQRS_OK || out_page->count == 0)
@@ -109,7 +109,7 @@ static enum cqrs_status read_stale_stream(void *self, const struct cqrs_stream *
 {
 	struct mutant_store *store = self;
 	uint64_t head = replicated(store, stream);
-	enum cqrs_status status = cqrs_store_read_stream(store->within, stream, after_sequence,
+	enum cqrs_status status = cqrs_store_read_stream(store->relay.inner, stream, after_sequence,
 	                                                 max_count, arena, out_page, err);
 
 	while (status == CQRS_OK && out_page->count > 0 &&
@@ -123,7 +123,8 @@ static enum cqrs_status read_stale_head(void *self, const struct cqrs_stream *st
 {
 	struct mutant_store *store = self;
 	uint64_t head = replicated(store, stream);
-	enum cqrs_status status = cqrs_store_read_head(store->within, stream, out_sequence, err);
+	enum cqrs_status status =
+		cqrs_store_read_head(store->relay.inner, stream, out_sequence, err);
 
 	if (status == CQRS_OK && *out_sequence > head)
 		*out_sequence = head;
@@ -167,7 +168,8 @@ static enum cqrs_status load_folded(void *self, const char *type, const char *id
 	struct mutant_store *store = self;
 	char folded[CQRS_MAX_ID_LEN + 1];
 
-	return cqrs_store_load_view(store->within, type, fold(id, folded), arena, out_view, err);
+	return cqrs_store_load_view(store->relay.inner, type, fold(id, folded), arena, out_view,
+	                            err);
 }
 
 static enum cqrs_status load_32_bits(void *self, const char *type, const char *id,
@@ -176,7 +178,7 @@ static enum cqrs_status load_32_bits(void *self, const char *type, const char *i
 {
 	struct mutant_store *store = self;
 	enum cqrs_status status =
-		cqrs_store_load_view(store->within, type, id, arena, out_view, err);
+		cqrs_store_load_view(store->relay.inner, type, id, arena, out_view, err);
 
 	if (status == CQRS_OK)
 		out_view->version = (uint32_t)out_view->version;
@@ -189,7 +191,7 @@ static enum cqrs_status load_double(void *self, const char *type, const char *id
 {
 	struct mutant_store *store = self;
 	enum cqrs_status status =
-		cqrs_store_load_view(store->within, type, id, arena, out_view, err);
+		cqrs_store_load_view(store->relay.inner, type, id, arena, out_view, err);
 
 	if (status == CQRS_OK)
 		out_view->version = (uint64_t)(double)out_view->version;
@@ -202,7 +204,7 @@ static enum cqrs_status load_rows_only(void *self, const char *type, const char 
 {
 	struct mutant_store *store = self;
 	enum cqrs_status status =
-		cqrs_store_load_view(store->within, type, id, arena, out_view, err);
+		cqrs_store_load_view(store->relay.inner, type, id, arena, out_view, err);
 
 	if (status == CQRS_OK && out_view->removed)
 		return cqrs_error_set(err, CQRS_ERR_NOT_FOUND, "no such view");
@@ -215,8 +217,8 @@ static enum cqrs_status list_backwards(void *self, const char *type, const char 
 {
 	struct mutant_store *store = self;
 	struct cqrs_stored_view *items;
-	enum cqrs_status status = cqrs_store_list_views(store->within, type, after_id, max_count,
-	                                                arena, out_page, err);
+	enum cqrs_status status = cqrs_store_list_views(store->relay.inner, type, after_id,
+	                                                max_count, arena, out_page, err);
 
 	if (status != CQRS_OK || out_page->count == 0)
 		return status;

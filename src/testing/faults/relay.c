@@ -395,7 +395,7 @@ static void relay_close(void *self)
 		relay->close(relay);
 }
 
-static const struct cqrs_store_ops relay_ops = {
+const struct cqrs_store_ops cqrs__relay_ops = {
 	.size = sizeof(struct cqrs_store_ops),
 	.name = "relay",
 	.close = relay_close,
@@ -422,7 +422,7 @@ enum cqrs_status cqrs__relay_open(struct cqrs__relay *relay, const struct cqrs_s
 {
 	const struct cqrs_store_limits *own = cqrs_store_get_limits(relay->inner);
 	struct cqrs_store_instance instance = {
-		.ops = &relay_ops,
+		.ops = &cqrs__relay_ops,
 		.self = relay,
 		.limits = *own,
 		.feed_count = cqrs_store_feed_count(relay->inner),

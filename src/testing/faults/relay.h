@@ -71,4 +71,7 @@ enum cqrs_status cqrs__relay_open(struct cqrs__relay *relay, const struct cqrs_s
                                   const struct cqrs_environment *environment,
                                   struct cqrs_store **out_store, struct cqrs_error *err);
 
+/* Its functions, for a table that has others in place of some; self is the relay. */
+extern const struct cqrs_store_ops cqrs__relay_ops;
+
 #endif
