@@ -42,17 +42,20 @@ static void the_mutant_is_killed(void **state)
 
 /* ---- what is not broken ---- */
 
-static bool is_same_killer(const struct mutant *a, const struct mutant *b)
+/* On an unbroken store: where nothing is planted, the place makes no difference. */
+static bool is_same_killer(const struct mutant *a, const struct mutant *b, enum suspect suspect)
 {
-	return a->killer == b->killer &&
-	       (a->killer != KILLER_SUITE || strcmp(a->test, b->test) == 0);
+	if (a->killer == KILLER_SUITE && b->killer == KILLER_SUITE)
+		return strcmp(a->test, b->test) == 0;
+	return a->killer == b->killer && a->without_view == b->without_view &&
+	       (suspect != SUSPECT_UNCHANGED || a->place == b->place);
 }
 
 /* Whether the killer was set on the suspect already, with as many seeds. */
-static bool was_tried(size_t index)
+static bool was_tried(size_t index, enum suspect suspect)
 {
 	for (size_t i = 0; i < index; i++) {
-		if (is_same_killer(&mutants[i], &mutants[index]) &&
+		if (is_same_killer(&mutants[i], &mutants[index], suspect) &&
 		    mutants[i].seeds >= mutants[index].seeds)
 			return true;
 	}
@@ -65,7 +68,7 @@ static void check_survival(enum suspect suspect)
 	size_t tried = 0;
 
 	for (size_t i = 0; i < mutant_count; i++) {
-		if (was_tried(i))
+		if (was_tried(i, suspect))
 			continue;
 		try_mutant(&mutants[i], suspect, &trial);
 		tried += trial.outcome != TRIAL_SKIPPED;

@@ -18,6 +18,9 @@ static void print_killer(FILE *out, const struct mutant *mutant)
 	case KILLER_SUITE:
 		fprintf(out, "store suite: *%s*", mutant->test);
 		break;
+	case KILLER_BAD_DAY:
+		fprintf(out, "bad days");
+		break;
 	case KILLER_POWER_CUT:
 		fprintf(out, "a power cut at any operation of a SQLite store with `%s`",
 		        mutant->options + 1);
@@ -32,7 +35,9 @@ static void print_row(FILE *out, const struct mutant *mutant, const struct trial
 		fprintf(out, "**nothing**");
 	else
 		print_killer(out, mutant);
-	fprintf(out, " | %s | %" PRIu64 " |\n", mutant->sentence, mutant->seeds);
+	fprintf(out, mutant->killer == KILLER_BAD_DAY ? " | *%s* | " : " | %s | ",
+	        mutant->sentence);
+	fprintf(out, "%" PRIu64 " |\n", mutant->seeds);
 }
 
 char *kill_table_make(const struct trial *trials)

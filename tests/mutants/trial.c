@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* trial.c - see trial.h. */
-#include "trial.h"
+#include "bad_day_trial.h"
 
 #include "check.h"
 
@@ -134,6 +134,9 @@ static void try_once(const struct mutant *mutant, enum suspect suspect, struct t
 	switch (mutant->killer) {
 	case KILLER_SUITE:
 		try_suite(mutant, suspect, trial);
+		break;
+	case KILLER_BAD_DAY:
+		try_bad_day(mutant, suspect, trial);
 		break;
 	case KILLER_POWER_CUT:
 #ifdef CQRS_TESTS_HAVE_SQLITE
