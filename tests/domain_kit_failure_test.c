@@ -383,7 +383,7 @@ static void what_is_asked_for_comes_after_a_command(void **state)
 	struct failed *failed = *state;
 
 	cqrs_then_nothing(failed->t);
-	then_failed(failed, "nothing was asked yet: cqrs_when() comes first");
+	then_failed(failed, "nothing was asked since the past was given: cqrs_when() comes first");
 }
 
 static void an_event_that_cannot_be_stored_is_no_past(void **state)
@@ -419,7 +419,7 @@ static void nothing_is_given_only_where_nothing_was(void **state)
 
 	cqrs_given(failed->t, wallet_closed);
 	cqrs_given_nothing(failed->t);
-	then_failed(failed, "there is a past already, of 1 events");
+	then_failed(failed, "there is a past already");
 }
 
 static void a_state_comes_before_all_events(void **state)
@@ -428,7 +428,7 @@ static void a_state_comes_before_all_events(void **state)
 
 	cqrs_given(failed->t, wallet_closed);
 	cqrs_given_state(failed->t, wallet);
-	then_failed(failed, "there is a past already, of 1 events");
+	then_failed(failed, "there is a past already");
 }
 
 static void a_state_is_of_the_aggregates_struct(void **state)
@@ -475,7 +475,7 @@ static void entries_are_those_of_a_view_that_is_there(void **state)
 
 	cqrs_given_command(failed->t, close_wallet);
 	cqrs_given_entries(failed->t, &wallet_view, cqrs_entry(wallet_line, .note = ""));
-	then_failed(failed, "these entries cannot have been: the view was removed (not found)");
+	then_failed(failed, "these entries cannot have been: there is no such view (not found)");
 }
 
 static void a_time_is_in_rfc_3339(void **state)
@@ -493,6 +493,148 @@ static void time_does_not_go_back(void **state)
 
 	cqrs_given_later(failed->t, -1);
 	then_failed(failed, "time cannot pass by so much");
+}
+
+static void a_time_is_not_before_what_has_happened(void **state)
+{
+	struct failed *failed = *state;
+
+	cqrs_given(failed->t, wallet_closed);
+	cqrs_given_time(failed->t, "2025-12-31T23:59:59Z");
+	then_failed(failed, "something has happened later than that");
+}
+
+static void what_is_missing_is_told(void **state)
+{
+	struct failed *failed = *state;
+
+	cqrs_given_metadata(failed->t, "user", NULL);
+	then_failed(failed, "metadata is a name and a value");
+}
+
+static void text_that_is_not_utf_8_is_told(void **state)
+{
+	struct failed *failed = *state;
+
+	cqrs_when(failed->t, take_coins, .coins = 1);
+	cqrs_then_rejected(failed->t, "\xff");
+	then_failed(failed,
+	            "what is expected cannot be stored: a text is not valid UTF-8 (invalid)");
+}
+
+/* ---- outcomes that nobody expects ---- */
+
+static void a_rejection_that_nobody_expects_fails(void **state)
+{
+	struct failed *failed = *state;
+	unsigned line = __LINE__ + 2;
+
+	cqrs_when(failed->t, take_coins, .coins = 1);
+	cqrs_then_no_view(failed->t, &wallet_view);
+	then_failed(failed, "this failed, and no sentence expected it: there are only 0 coins "
+	                    "(rejected)");
+	CHECK_UINT(failed->line, line);
+}
+
+static void a_rejection_at_the_end_fails(void **state)
+{
+	struct failed failed = { .count = 0 };
+
+	(void)state;
+	failed.t = cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate,
+	                                             .fail = keep_failure, .self = &failed));
+	cqrs_when(failed.t, take_coins, .coins = 1);
+	CHECK_INT(cqrs_test_end(failed.t), 1);
+	CHECK_UINT(failed.count, 1);
+	CHECK_CONTAINS(failed.message, "no sentence expected it: there are only 0 coins");
+}
+
+static void a_rejection_that_was_looked_at_is_expected(void **state)
+{
+	struct failed *failed = *state;
+
+	cqrs_when(failed->t, take_coins, .coins = 1);
+	CHECK_STATUS(cqrs_test_get_outcome(failed->t)->status, CQRS_ERR_REJECTED);
+	cqrs_then_no_view(failed->t, &wallet_view);
+	CHECK_UINT(failed->count, 0);
+}
+
+static void events_that_cannot_happen_fail_at_once(void **state)
+{
+	struct failed *failed = *state;
+
+	cqrs_when_events(failed->t, cqrs_event(coins_put, .coins = 1));
+	then_failed(failed, "these events cannot happen: event CoinsPut: is NULL and not optional "
+	                    "(invalid) at note");
+}
+
+static void success_is_no_failure(void **state)
+{
+	struct failed *failed = *state;
+
+	cqrs_when(failed->t, close_wallet);
+	cqrs_then_failed(failed->t, CQRS_OK, "");
+	then_failed(failed, "CQRS_OK is no failure");
+}
+
+static enum cqrs_status ask_again(void *self, const char *aggregate_id,
+                                  const struct cqrs_envelope *events, size_t count,
+                                  struct cqrs_error *err)
+{
+	struct failed *failed = self;
+
+	(void)aggregate_id, (void)events, (void)count, (void)err;
+	cqrs_when(failed->t, close_wallet);
+	return CQRS_OK;
+}
+
+static void a_sentence_within_a_sentence_fails(void **state)
+{
+	struct failed failed = { .count = 0 };
+	const struct cqrs_query query = { "again", ask_again, &failed };
+
+	(void)state;
+	failed.t = cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate,
+	                                             CQRS_QUERIES(&query), .fail = keep_failure,
+	                                             .self = &failed));
+	cqrs_when(failed.t, close_wallet);
+	then_failed(&failed, "a sentence was used inside of this one");
+	CHECK_INT(cqrs_test_end(failed.t), 1);
+}
+
+/* ---- what is long ---- */
+
+static void long_texts_are_shown_where_they_differ(void **state)
+{
+	struct failed *failed = *state;
+	char one[601], other[601];
+
+	memset(one, 'x', 600);
+	memset(other, 'x', 600);
+	one[600] = other[600] = '\0';
+	other[400] = '!';
+	cqrs_when(failed->t, put_coins, .coins = 1, .note = one);
+	cqrs_then(failed->t, coins_put, .coins = 1, .note = other);
+	CHECK_UINT(failed->count, 1);
+	CHECK_CONTAINS(failed->message, "...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx!xxxxx");
+	CHECK_TRUE(strlen(failed->message) < 1000);
+}
+
+static void what_is_alike_for_long_is_left_out(void **state)
+{
+	struct failed *failed = *state;
+	struct cqrs_test_event events[200];
+	struct coins_put put = { 1, "" }, other = { 2, "" };
+
+	for (size_t i = 0; i < 200; i++)
+		events[i] = (struct cqrs_test_event){ &coins_put_event, &put };
+	cqrs_test_when_events(failed->t, CQRS_TEST_HERE, events, 200);
+	events[100].event = &other;
+	cqrs_test_then_events(failed->t, CQRS_TEST_HERE, events, 200);
+	CHECK_UINT(failed->count, 1);
+	CHECK_CONTAINS(failed->message, "!       \"coins\": 2,");
+	CHECK_CONTAINS(failed->message, "  ...");
+	CHECK_TRUE(strlen(failed->message) < 1000);
 }
 
 /* ---- the failure itself ---- */
@@ -530,7 +672,7 @@ static void a_test_without_a_hook_tells_when_it_is_asked(void **state)
 	(void)state;
 	assert_null(cqrs_test_failure(t));
 	cqrs_then_nothing(t);
-	CHECK_CONTAINS(cqrs_test_failure(t), "nothing was asked yet");
+	CHECK_CONTAINS(cqrs_test_failure(t), "nothing was asked since");
 	CHECK_INT(cqrs_test_end(t), 1);
 }
 
@@ -578,6 +720,10 @@ static void wrong_options_are_told_by_the_first_sentence(void **state)
 	check_refusal(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, CQRS_VIEWS(NULL)),
 	              "a view is NULL");
 	check_refusal(CQRS_TEST_OPTIONS(.aggregate_id = "a"), "have no aggregate");
+	check_refusal(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, .view_count = 3),
+	              "a count but no list");
+	check_refusal(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, .aggregate_id = ""),
+	              "aggregate_id is not 1 to 255 bytes of UTF-8");
 	failed.t =
 		cqrs_test_begin(CQRS_TEST_OPTIONS(.aggregate = &wallet_aggregate, CQRS_VIEWS(NULL),
 	                                          .fail = keep_failure, .self = &failed));
@@ -635,6 +781,17 @@ int main(void)
 		TEST(entries_are_those_of_a_view_that_is_there),
 		TEST(a_time_is_in_rfc_3339),
 		TEST(time_does_not_go_back),
+		TEST(a_time_is_not_before_what_has_happened),
+		TEST(what_is_missing_is_told),
+		TEST(text_that_is_not_utf_8_is_told),
+		TEST(a_rejection_that_nobody_expects_fails),
+		TEST(a_rejection_at_the_end_fails),
+		TEST(a_rejection_that_was_looked_at_is_expected),
+		TEST(events_that_cannot_happen_fail_at_once),
+		TEST(success_is_no_failure),
+		TEST(a_sentence_within_a_sentence_fails),
+		TEST(long_texts_are_shown_where_they_differ),
+		TEST(what_is_alike_for_long_is_left_out),
 		TEST(a_failure_knows_its_place),
 		TEST(the_first_failure_ends_the_test),
 		TEST(a_test_without_a_hook_tells_when_it_is_asked),

@@ -252,7 +252,7 @@ static void a_changed_shape_is_found_and_the_file_stays(void **state)
 
 static void a_file_that_is_no_json_is_told(void **state)
 {
-	static const char *const parts[] = { "what is stored is no JSON", NULL };
+	static const char *const parts[] = { "house.json is no JSON", NULL };
 
 	(void)state;
 	write_file("{ half a fi");
@@ -283,6 +283,21 @@ static void a_file_that_cannot_be_read_or_written_is_told(void **state)
 	CHECK_INT(rmdir(path), 0);
 }
 
+static void a_type_does_not_lead_elsewhere(void **state)
+{
+	struct cqrs_aggregate elsewhere = house;
+	struct cqrs_test *t;
+	char file[300];
+
+	(void)state;
+	elsewhere.type = "../house";
+	t = begin(&elsewhere);
+	cqrs_then_shapes_are_kept(t, directory);
+	CHECK_INT(cqrs_test_end(t), 0);
+	snprintf(file, sizeof(file), "%s/..%%2Fhouse.json", directory);
+	CHECK_INT(unlink(file), 0);
+}
+
 static void the_directory_is_made(void **state)
 {
 	struct cqrs_test *t = begin(&house);
@@ -307,6 +322,7 @@ int main(void)
 		TEST(a_file_that_is_no_json_is_told),
 		TEST(a_file_of_something_else_is_shown),
 		TEST(a_file_that_cannot_be_read_or_written_is_told),
+		TEST(a_type_does_not_lead_elsewhere),
 		TEST(the_directory_is_made),
 	};
 

@@ -91,6 +91,14 @@ static void a_state_of_zeros_needs_no_members(void **t)
 	cqrs_then_state(*t, wallet);
 }
 
+static void a_state_given_is_seen_by_no_view(void **t)
+{
+	cqrs_given_state(*t, wallet, .coins = 7);
+	cqrs_then_no_view(*t, &wallet_view);
+	cqrs_when(*t, put_coins, .coins = 1, .note = "p");
+	cqrs_then_view(*t, &wallet_view, wallet_view, .coins = 1, .events = 1, .last_note = "p");
+}
+
 static void lists_of_a_state_given_grow(void **t)
 {
 	const char *tags[] = { "red", "blue" };
@@ -190,6 +198,7 @@ static void metadata_goes_with_commands_and_events(void **t)
 	               put_twice, .coins = 1);
 	cqrs_then_metadata(*t, "user", "eve");
 	cqrs_then_metadata(*t, "uri", "/here");
+	cqrs_then_metadata(*t, "host", NULL);
 }
 
 static void the_outcome_can_be_inspected(void **t)
@@ -355,6 +364,7 @@ static void the_log_may_be_the_tests_own(void **t)
 	(void)t;
 	callback = agree;
 	cqrs_when(test, call_back, .fail = true);
+	cqrs_then_failed(test, CQRS_ERR_FAILED, NULL);
 	CHECK_TEXT(logged, "CallBack of wallet 'test-1' failed: the printer is on fire");
 	CHECK_INT(cqrs_test_end(test), 0);
 }
@@ -430,6 +440,7 @@ int main(void)
 		TEST(commands_given_are_the_past),
 		TEST(a_state_given_is_the_past),
 		TEST(a_state_of_zeros_needs_no_members),
+		TEST(a_state_given_is_seen_by_no_view),
 		TEST(lists_of_a_state_given_grow),
 		TEST(a_past_given_goes_on_after_a_command),
 		TEST(a_command_may_emit_several_events_or_none),

@@ -79,6 +79,17 @@ static void fill(struct full_sample *full)
 	full->value.cache = full;
 }
 
+static void copy_refuses_a_count_without_items(void **state)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+	struct sample value = { .names = { NULL, 3, 3, NULL } }, copy;
+
+	(void)state;
+	CHECK_STATUS(cqrs_record_copy(&sample_record, &value, arena, &copy, &err),
+	             CQRS_ERR_INVALID);
+	CHECK_TEXT(err.message, "'names' has a count but no items");
+}
+
 static void copy_owns_all_it_points_to(void **state)
 {
 	struct full_sample full;
@@ -574,6 +585,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(copy_refuses_a_count_without_items),
 		TEST(copy_owns_all_it_points_to),
 		TEST(copy_takes_nothing_of_what_is_absent),
 		TEST(copy_keeps_null_apart_from_empty),

@@ -127,7 +127,10 @@ static void what_its_framework_refuses_is_refused(void **state)
 	CHECK_STATUS(cqrs_throwaway_open(NULL, CQRS_FRAMEWORK_OPTIONS(CQRS_VIEWS(&wallet_view)),
 	                                 &throwaway, &err),
 	             CQRS_ERR_INVALID);
+	assert_null(throwaway.store);
 	CHECK_STATUS(cqrs_throwaway_open(NULL, NULL, &throwaway, &err), CQRS_ERR_INVALID);
+	cqrs_throwaway_close(&throwaway);
+	cqrs_throwaway_close(NULL);
 }
 
 int main(void)

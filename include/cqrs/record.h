@@ -152,7 +152,8 @@ CQRS_API void cqrs_record_init(const struct cqrs_record *record, struct cqrs_are
 /**
  * Copy a value with all it points to into arena; its lists get the arena as memory.
  * Transient members are copied bit by bit. out_value is untouched on failure, and may be value.
- * Errors: CQRS_ERR_NOMEM; CQRS_ERR_LIMIT, nested deeper than CQRS_MAX_NESTING.
+ * Errors: CQRS_ERR_NOMEM; CQRS_ERR_LIMIT, nested deeper than CQRS_MAX_NESTING;
+ *   CQRS_ERR_INVALID, a list has a count but no items.
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_record_copy(const struct cqrs_record *record, const void *value, struct cqrs_arena *arena,

@@ -18,9 +18,9 @@
  * that a pointer kept where none may be kept fails the first test that follows it. The clock
  * stands still, and ids and randomness are the same in every run.
  *
- * The first check that fails, and the first step that cannot be done, is told to the test
- * framework in use by the fail hook, and ends the test: where the hook returns, all further
- * steps do nothing.
+ * The first check that fails, the first step that cannot be done, and the first outcome that is
+ * no success and that no sentence expects, is told to the test framework in use by the fail
+ * hook, and ends the test: where the hook returns, all further steps do nothing.
  *
  * The sentences are macros, which know their place. Each has a plain function (cqrs_test_...)
  * for C++ and for checks of your own.
@@ -100,8 +100,11 @@ struct cqrs_test_outcome {
 	struct cqrs_result result; /* with its events; zero where status is not CQRS_OK */
 };
 
-/** The last outcome, valid until the next one or the end; NULL where nothing was asked yet. */
-CQRS_API const struct cqrs_test_outcome *cqrs_test_get_outcome(const struct cqrs_test *test);
+/**
+ * The last outcome, valid until the next one or the end; NULL where nothing was asked since the
+ * last step of the past was given. Looking at a failure is as good as expecting it.
+ */
+CQRS_API const struct cqrs_test_outcome *cqrs_test_get_outcome(struct cqrs_test *test);
 
 /* Where a sentence stands. */
 struct cqrs_test_place {
@@ -142,14 +145,16 @@ CQRS_API void cqrs_test_given_command(struct cqrs_test *test, const struct cqrs_
                                       const struct cqrs_command_type *type, const void *command);
 
 /**
- * The aggregate has this state, whatever events led to it: one of a type of the kit's own, of
- * which views take no notice. It comes before all events and commands.
+ * The aggregate has this state, whatever led to it: its stream begins with one event of a type
+ * of the kit's own, which its views do not see. It comes before all else of the past.
  */
 CQRS_API void cqrs_test_given_state(struct cqrs_test *test, const struct cqrs_test_place *place,
                                     struct cqrs_test_value state);
 
-/** A view of the test's has these contents, and no entries. Where nothing has happened yet, an
- *  event of the kit's own has: a view is a view of something. */
+/**
+ * A view of the test's has these contents, and no entries. Where nothing has happened yet, an
+ * event of the kit's own has, as above: a view is a view of something.
+ */
 CQRS_API void cqrs_test_given_view(struct cqrs_test *test, const struct cqrs_test_place *place,
                                    const struct cqrs_view *view, struct cqrs_test_value value);
 
@@ -162,11 +167,11 @@ CQRS_API void cqrs_test_given_entries(struct cqrs_test *test, const struct cqrs_
 CQRS_API void cqrs_test_given_metadata(struct cqrs_test *test, const struct cqrs_test_place *place,
                                        const char *name, const char *value);
 
-/** It is this time, as RFC 3339: "2026-11-26T09:00:00Z". */
+/** It is this time, as RFC 3339: "2026-11-26T09:00:00Z"; not before what has happened already. */
 CQRS_API void cqrs_test_given_time(struct cqrs_test *test, const struct cqrs_test_place *place,
                                    const char *time);
 
-/** It is so much later than before, in microseconds. */
+/** It is so much later than before, in microseconds; not negative. */
 CQRS_API void cqrs_test_given_later(struct cqrs_test *test, const struct cqrs_test_place *place,
                                     int64_t time_us);
 
@@ -184,7 +189,10 @@ CQRS_API void cqrs_test_when_command(struct cqrs_test *test, const struct cqrs_t
 CQRS_API void cqrs_test_when_json(struct cqrs_test *test, const struct cqrs_test_place *place,
                                   const char *json, const struct cqrs_execute_options *options);
 
-/** Events happen, without a command: for tests of views and queries. */
+/**
+ * Events happen, without a command: for tests of views and queries. It fails where they cannot
+ * be; what a view says of them is an outcome.
+ */
 CQRS_API void cqrs_test_when_events(struct cqrs_test *test, const struct cqrs_test_place *place,
                                     const struct cqrs_test_event *events, size_t count);
 
@@ -198,20 +206,26 @@ CQRS_API void cqrs_test_then_events(struct cqrs_test *test, const struct cqrs_te
 CQRS_API void cqrs_test_then_includes(struct cqrs_test *test, const struct cqrs_test_place *place,
                                       const struct cqrs_test_event *events, size_t count);
 
-/** It was rejected with this message. */
+/** It was rejected with this message (of at most 255 bytes), whatever its code. */
 CQRS_API void cqrs_test_then_rejected(struct cqrs_test *test, const struct cqrs_test_place *place,
                                       const char *message);
 
-/** It was rejected with this code and these parameters (CQRS_PARAMS(...)); NULL: none. */
+/** It was rejected with this code (NULL: none) and these parameters (CQRS_PARAMS(...); NULL: none). */
 CQRS_API void cqrs_test_then_rejected_code(struct cqrs_test *test,
                                            const struct cqrs_test_place *place, const char *code,
                                            const struct cqrs_metadata *params);
 
-/** It failed with this status and message: CQRS_ERR_FAILED, CQRS_ERR_CONFLICT, ... */
+/**
+ * It failed with this status, CQRS_ERR_FAILED, CQRS_ERR_CONFLICT, ..., and this message; NULL:
+ * whatever its message.
+ */
 CQRS_API void cqrs_test_then_failed(struct cqrs_test *test, const struct cqrs_test_place *place,
                                     enum cqrs_status status, const char *message);
 
-/** Each of its events, of which there is one at least, has this entry in its metadata. */
+/**
+ * Each of its events, of which there is one at least, has this entry in its metadata; value
+ * NULL: none has an entry of that name.
+ */
 CQRS_API void cqrs_test_then_metadata(struct cqrs_test *test, const struct cqrs_test_place *place,
                                       const char *name, const char *value);
 
@@ -234,8 +248,8 @@ CQRS_API void cqrs_test_then_entries(struct cqrs_test *test, const struct cqrs_t
 
 /**
  * What is stored of every command and event type of the aggregate comes back as it was, and is
- * stored as the file AGGREGATE.json of a directory says: the kind of each member, and an
- * example. Where there is no such file it is written, to be reviewed and kept with the code. A
+ * stored as the file AGGREGATE.json of a directory says (a '/' in the type is "%2F" there): the
+ * kind of each member, and an example. Where there is no such file it is written, to be reviewed and kept with the code. A
  * shape changed on purpose is written anew when the file is removed.
  *
  * @param directory  made where it does not exist (its parent does)
@@ -263,14 +277,14 @@ struct cqrs_throwaway {
  *   has their environment too
  *
  * Errors: as those of cqrs_store_open() and cqrs_framework_new(); CQRS_ERR_FAILED, the
- *   directory could not be made.
+ *   directory could not be made. *out_throwaway is all zero then.
  */
 CQRS_API CQRS_NODISCARD enum cqrs_status
 cqrs_throwaway_open(const struct cqrs_backend *backend,
                     const struct cqrs_framework_options *options,
                     struct cqrs_throwaway *out_throwaway, struct cqrs_error *err);
 
-/** Release the framework, close the store, and remove its files; all zero does nothing. */
+/** Release the framework, close the store, and remove its files; all zero and NULL do nothing. */
 CQRS_API void cqrs_throwaway_close(struct cqrs_throwaway *throwaway);
 
 /* clang-format off */

@@ -135,6 +135,9 @@ static enum cqrs_status own_list(const struct copier *copier, const struct cqrs_
 	enum cqrs_status status = CQRS_OK;
 
 	if (from.count > 0) {
+		if (!from.items)
+			return cqrs_error_set(copier->err, CQRS_ERR_INVALID,
+			                      "'%s' has a count but no items", field->name);
 		if (from.count > SIZE_MAX / field->item_size)
 			return no_memory(copier, field);
 		list.items = cqrs_arena_allocate(copier->arena, from.count * field->item_size);

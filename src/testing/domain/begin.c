@@ -2,10 +2,13 @@
 /* begin.c - the beginning and the end of a test, what surrounds it, and how it fails. */
 #include "domain_test.h"
 
+#include <cqrs/backend.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const char unexpected[] = "this failed, and no sentence expected it";
 
 #define DEFAULT_NOW_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 
@@ -83,17 +86,34 @@ const char *cqrs_test_failure(const struct cqrs_test *test)
 	                                                         : test->failure;
 }
 
-const struct cqrs_test_outcome *cqrs_test_get_outcome(const struct cqrs_test *test)
+const struct cqrs_test_outcome *cqrs_test_get_outcome(struct cqrs_test *test)
 {
-	return test && test->asked ? &test->outcome : NULL;
+	if (!test || !test->asked)
+		return NULL;
+	test->expected = true;
+	return &test->outcome;
+}
+
+/* A failure has to be expected by a sentence, or be looked at. */
+static bool is_expected(const struct cqrs_test *test)
+{
+	return !test->asked || test->expected || test->outcome.status == CQRS_OK;
 }
 
 bool cqrs__test_goes_on(struct cqrs_test *test, const struct cqrs_test_place *place)
 {
 	if (!test || test->failure)
 		return false;
+	if (test->within) { /* told when the one that it is inside of is done */
+		test->nested = true;
+		return false;
+	}
 	if (test->refusal.status != CQRS_OK) {
 		cqrs__test_fail_error(test, place, "there can be no test", &test->refusal);
+		return false;
+	}
+	if (!is_expected(test)) {
+		cqrs__test_fail_error(test, &test->asked_at, unexpected, &test->outcome.err);
 		return false;
 	}
 	cqrs_arena_reset(test->passing);
@@ -149,6 +169,7 @@ static void pass_on_log(void *self, enum cqrs_log_level level, const char *messa
 static void surround(struct cqrs_test *test)
 {
 	test->now_us = test->options.now_us ? test->options.now_us : DEFAULT_NOW_US;
+	test->last_event_us = INT64_MIN;
 	test->random = test->options.seed;
 	test->environment = cqrs_environment_init();
 	test->environment.allocator = &test->poison.allocator;
@@ -233,23 +254,30 @@ static void check_descriptions(struct cqrs_test *test)
 {
 	struct cqrs_framework *framework = NULL;
 
-	cqrs__test_framework(test, true, &framework, &test->refusal);
+	cqrs__test_framework(test, CQRS__TEST_ALL, &framework, &test->refusal);
 	cqrs_framework_free(framework);
 }
 
-static bool read_options(struct cqrs_test *test, const struct cqrs_test_options *given)
+static enum cqrs_status read_options(struct cqrs_test *test, const struct cqrs_test_options *given)
 {
 	const char *id;
 
 	if (!given || given->size < sizeof(given->size) || given->size > sizeof(*given))
-		return false;
+		return cqrs_error_set(&test->refusal, CQRS_ERR_INVALID,
+		                      "the options were not made by their macro");
 	memcpy(&test->options, given, given->size);
 	test->options.size = sizeof(test->options);
 	id = test->options.aggregate_id ? test->options.aggregate_id : "test-1";
-	if (strlen(id) > CQRS_MAX_ID_LEN)
-		id = ""; /* refused by what is executed, as any other bad id */
+	if (!*id || strlen(id) > CQRS_MAX_ID_LEN || !cqrs_utf8_valid(id, strlen(id)))
+		return cqrs_error_set(&test->refusal, CQRS_ERR_INVALID,
+		                      "aggregate_id is not 1 to %d bytes of UTF-8",
+		                      CQRS_MAX_ID_LEN);
 	strcpy(test->aggregate_id, id);
-	return test->options.aggregate != NULL;
+	if (!test->options.aggregate || (test->options.view_count && !test->options.views) ||
+	    (test->options.query_count && !test->options.queries))
+		return cqrs_error_set(&test->refusal, CQRS_ERR_INVALID,
+		                      "the options have no aggregate, or a count but no list");
+	return CQRS_OK;
 }
 
 static bool make_parts(struct cqrs_test *test, struct cqrs_error *err)
@@ -272,11 +300,8 @@ struct cqrs_test *cqrs_test_begin(const struct cqrs_test_options *options)
 		free(test);
 		return NULL;
 	}
-	if (!read_options(test, options)) {
-		cqrs_error_set(&test->refusal, CQRS_ERR_INVALID,
-		               "the options were not made by their macro, or have no aggregate");
+	if (read_options(test, options) != CQRS_OK)
 		return test;
-	}
 	surround(test);
 	if (!make_parts(test, &err) || !extend_aggregate(test) || !copy_views(test) ||
 	    !copy_queries(test)) {
@@ -287,13 +312,8 @@ struct cqrs_test *cqrs_test_begin(const struct cqrs_test_options *options)
 	return test;
 }
 
-int cqrs_test_end(struct cqrs_test *test)
+static void release(struct cqrs_test *test)
 {
-	int failed;
-
-	if (!test)
-		return 1;
-	failed = cqrs_test_failure(test) != NULL;
 	cqrs_store_close(test->store);
 	cqrs_arena_free(test->outcome_arena);
 	cqrs_arena_free(test->passing);
@@ -301,7 +321,35 @@ int cqrs_test_end(struct cqrs_test *test)
 	cqrs__poison_deinit(&test->poison);
 	free(test->failure_text);
 	free(test);
-	return failed;
+}
+
+/* The hook may jump away: nothing is left to be released then. */
+static void fail_at_last(struct cqrs_test *test)
+{
+	const struct cqrs_test_options options = test->options;
+	const struct cqrs_test_place place = test->asked_at;
+	char message[sizeof(test->outcome.err.message) + 128];
+
+	snprintf(message, sizeof(message), "%s: %s (%s)", unexpected, test->outcome.err.message,
+	         cqrs_status_name(test->outcome.status));
+	release(test);
+	if (options.fail)
+		options.fail(options.self, place.file, place.line, message);
+}
+
+int cqrs_test_end(struct cqrs_test *test)
+{
+	bool failed;
+
+	if (!test)
+		return 1;
+	failed = cqrs_test_failure(test) != NULL;
+	if (failed || is_expected(test)) {
+		release(test);
+		return failed;
+	}
+	fail_at_last(test);
+	return 1;
 }
 
 /* ---- for the other files ---- */
@@ -317,7 +365,8 @@ const struct cqrs_view *cqrs__test_view(struct cqrs_test *test, const struct cqr
 	for (size_t i = 0; i < test->options.view_count; i++)
 		if (test->views[i].given == view)
 			return &test->views[i].view;
-	cqrs__test_fail(test, place, "the test was not given the view %s", view ? view->type : "");
+	cqrs__test_fail(test, place, "the test was not given the view %s",
+	                view ? view->type : "NULL");
 	return NULL;
 }
 

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_WIDTH 60 /* of the left half; a longer line pushes its right half aside */
+#define MOST_WIDTH 60  /* of the left half; a longer line pushes its right half aside */
+#define MOST_TEXT 120  /* bytes of a value; of longer ones a part is shown */
+#define WHOLE_ROWS 60u /* as many are shown as they are */
+#define CONTEXT 3      /* rows that are alike, shown around those that differ */
+#define MOST_ROWS 300u /* shown in all */
 
 struct row {
 	const char *left;
@@ -49,6 +53,34 @@ static void add_row(struct sheet *sheet, struct row row)
 	}
 	sheet->rows[sheet->count++] = row;
 	sheet->differs |= row.differs;
+}
+
+/*
+ * Of two long texts the part where they first differ, of one alone its beginning; "..." stands
+ * for what is left out.
+ */
+static const char *cut_text(struct sheet *sheet, const char *text, const char *other)
+{
+	size_t len = text ? strlen(text) : 0;
+	size_t from = 0;
+	size_t to;
+	char *cut;
+
+	if (len <= MOST_TEXT)
+		return text;
+	while (other && text[from] && text[from] == other[from])
+		from++;
+	from = from > MOST_TEXT / 4 ? from - MOST_TEXT / 4 : 0;
+	to = from + MOST_TEXT < len ? from + MOST_TEXT : len;
+	while (from > 0 && ((unsigned char)text[from] & 0xc0) == 0x80)
+		from--;
+	while (to < len && ((unsigned char)text[to] & 0xc0) == 0x80)
+		to++;
+	cut = cqrs_arena_allocate(sheet->arena, to - from + sizeof("......"));
+	if (cut)
+		snprintf(cut, to - from + sizeof("......"), "%s%.*s%s", from ? "..." : "",
+		         (int)(to - from), text + from, to < len ? "..." : "");
+	return cut;
 }
 
 /* A number, text, ... as JSON; containers by the brace that begins them. */
@@ -91,12 +123,15 @@ static void add_line(struct sheet *sheet, unsigned depth, yyjson_mut_val *key,
                      const char *left_text, bool left_comma, const char *right_text,
                      bool right_comma)
 {
-	struct row row = {
-		.left = left_text ? make_line(sheet, depth, key, left_text, left_comma) : "",
-		.right = right_text ? make_line(sheet, depth, key, right_text, right_comma) : "",
-		.differs = !left_text || !right_text || strcmp(left_text, right_text) != 0,
-	};
+	struct row row = { "", "",
+		           !left_text || !right_text || strcmp(left_text, right_text) != 0 };
 
+	if (left_text)
+		row.left = make_line(sheet, depth, key, cut_text(sheet, left_text, right_text),
+		                     left_comma);
+	if (right_text)
+		row.right = make_line(sheet, depth, key, cut_text(sheet, right_text, left_text),
+		                      right_comma);
 	if (row.left && row.right)
 		add_row(sheet, row);
 	else
@@ -220,6 +255,41 @@ static size_t print_row(char *out, size_t size, struct row row, size_t width)
 	return len < 0 ? 0 : (size_t)len;
 }
 
+/* Leave out rows that are alike and far from any that differs, and the end of what is too long. */
+static void shorten(struct sheet *sheet)
+{
+	struct sheet shorter = { .arena = sheet->arena };
+	size_t since = CONTEXT; /* rows since the last that differs */
+	size_t left_out = 0;    /* just before this row */
+	size_t next = 0;        /* the next row that differs, at or behind this one */
+	static const struct row more = { "...", "...", false };
+
+	if (sheet->count <= WHOLE_ROWS)
+		return;
+	for (size_t i = 0; i < sheet->count; i++) {
+		while (next < sheet->count && (next < i || !sheet->rows[next].differs))
+			next++;
+		since = sheet->rows[i].differs ? 0 : since + 1;
+		if (since > CONTEXT && (next == sheet->count || next - i > CONTEXT)) {
+			left_out++;
+			continue;
+		}
+		if (left_out)
+			add_row(&shorter, more);
+		left_out = 0;
+		if (shorter.count >= MOST_ROWS) {
+			left_out = 1;
+			break;
+		}
+		add_row(&shorter, sheet->rows[i]);
+	}
+	if (left_out)
+		add_row(&shorter, more);
+	sheet->failed |= shorter.failed;
+	sheet->rows = shorter.rows;
+	sheet->count = shorter.count;
+}
+
 static const char *print_sheet(const struct sheet *sheet)
 {
 	static const struct row header = { "expected", "actual", false };
@@ -250,6 +320,7 @@ bool cqrs__compare(yyjson_mut_val *expected, yyjson_mut_val *actual, struct cqrs
 	               (struct side){ actual, false });
 	if (!sheet.differs && !sheet.failed)
 		return false;
+	shorten(&sheet);
 	if (!sheet.failed)
 		text = print_sheet(&sheet);
 	*out_text = text ? text : "there is no memory to show what differs";

@@ -2,6 +2,7 @@
 /* document.c - records, events and outcomes as JSON values. */
 #include "document.h"
 
+#include <cqrs/backend.h>
 #include <string.h>
 
 void cqrs__document_init(struct cqrs__document *document, struct cqrs_arena *arena)
@@ -22,9 +23,7 @@ void cqrs__document_deinit(struct cqrs__document *document)
 
 yyjson_mut_val *cqrs__document_json(struct cqrs__document *document, struct cqrs_text json)
 {
-	/* Numbers stay as they are written. Only reading takes the text for writable. */
-	yyjson_doc *parsed = yyjson_read_opts((char *)(uintptr_t)json.data, json.len,
-	                                      YYJSON_READ_NUMBER_AS_RAW, NULL, NULL);
+	yyjson_doc *parsed = yyjson_read(json.data, json.len, YYJSON_READ_NOFLAG);
 	yyjson_mut_val *value =
 		parsed ? yyjson_val_mut_copy(document->values, yyjson_doc_get_root(parsed)) : NULL;
 
@@ -36,7 +35,13 @@ yyjson_mut_val *cqrs__document_json(struct cqrs__document *document, struct cqrs
 
 yyjson_mut_val *cqrs__document_text(struct cqrs__document *document, const char *text)
 {
-	return text ? yyjson_mut_strcpy(document->values, text) : yyjson_mut_null(document->values);
+	if (!text)
+		return yyjson_mut_null(document->values);
+	if (!cqrs_utf8_valid(text, strlen(text))) {
+		cqrs_error_set(&document->err, CQRS_ERR_INVALID, "a text is not valid UTF-8");
+		return NULL;
+	}
+	return yyjson_mut_strcpy(document->values, text);
 }
 
 yyjson_mut_val *cqrs__document_record(struct cqrs__document *document,
@@ -72,10 +77,9 @@ yyjson_mut_val *cqrs__document_list(struct cqrs__document *document)
 yyjson_mut_val *cqrs__document_put(struct cqrs__document *document, yyjson_mut_val *object,
                                    const char *name, yyjson_mut_val *value)
 {
-	if (!object || !value ||
-	    !yyjson_mut_obj_add(object, yyjson_mut_strcpy(document->values, name), value))
-		return NULL;
-	return object;
+	yyjson_mut_val *key = name ? cqrs__document_text(document, name) : NULL;
+
+	return object && key && value && yyjson_mut_obj_add(object, key, value) ? object : NULL;
 }
 
 yyjson_mut_val *cqrs__document_add(struct cqrs__document *document, yyjson_mut_val *list,
@@ -109,6 +113,8 @@ yyjson_mut_val *cqrs__document_metadata(struct cqrs__document *document,
 {
 	yyjson_mut_val *object = cqrs__document_object(document);
 
+	if (metadata->count && !metadata->items)
+		return NULL;
 	for (size_t i = 0; i < metadata->count; i++)
 		object =
 			cqrs__document_put(document, object, metadata->items[i].name,

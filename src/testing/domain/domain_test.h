@@ -48,8 +48,13 @@ struct cqrs_test {
 	struct cqrs_arena *outcome_arena;
 	struct cqrs_metadata_entry *metadata;
 	size_t metadata_count;
-	bool asked;
+	int64_t last_event_us; /* when the last event was recorded */
+	bool asked;            /* since the last step of the past was given */
+	bool expected;         /* a sentence has looked at the outcome */
+	struct cqrs_test_place asked_at;
 	struct cqrs_test_outcome outcome;
+	bool within;               /* a command is being executed */
+	bool nested;               /* and a sentence was used meanwhile */
 	struct cqrs_error refusal; /* status not CQRS_OK: why there can be no test */
 	const char *failure;       /* "file:line: message"; NULL: it has not failed */
 	char *failure_text;        /* its memory */
@@ -59,7 +64,7 @@ struct cqrs_test {
 
 /**
  * Whether a sentence is to be carried out: not after a failure, which may have been waiting for
- * a place. Empties the passing arena.
+ * a place, nor behind an outcome that nobody expected. Empties the passing arena.
  */
 bool cqrs__test_goes_on(struct cqrs_test *test, const struct cqrs_test_place *place);
 
@@ -84,8 +89,15 @@ const void *cqrs__test_value(struct cqrs_test *test, const struct cqrs_test_plac
 
 /* ---- run.c ---- */
 
-/* A framework on the test's store; queries are told only of what is asked. */
-enum cqrs_status cqrs__test_framework(struct cqrs_test *test, bool with_queries,
+/* Who sees what happens. */
+enum cqrs__test_audience {
+	CQRS__TEST_NOBODY, /* the kit's own event */
+	CQRS__TEST_VIEWS,  /* the past */
+	CQRS__TEST_ALL,    /* what is asked: views and queries */
+};
+
+/* A framework on the test's store. */
+enum cqrs_status cqrs__test_framework(struct cqrs_test *test, enum cqrs__test_audience audience,
                                       struct cqrs_framework **out_framework,
                                       struct cqrs_error *err);
 
@@ -95,15 +107,18 @@ struct cqrs__test_command {
 	const void *command;
 	const char *json;
 	const struct cqrs_execute_options *options;
-	bool with_queries;
+	enum cqrs__test_audience audience;
 };
 
-/** Execute it; its outcome is the test's then. */
-void cqrs__test_run(struct cqrs_test *test, const struct cqrs__test_command *command);
+/** Execute it; its outcome is the test's then. False, and the test has failed: a sentence was
+ *  used by what it called. */
+bool cqrs__test_run(struct cqrs_test *test, const struct cqrs_test_place *place,
+                    const struct cqrs__test_command *command);
 
-/** Let events happen as one command would; the outcome is the test's then. */
-void cqrs__test_run_events(struct cqrs_test *test, const struct cqrs_test_event *events,
-                           size_t count, bool with_queries);
+/** Let events happen as one command would; as above. */
+bool cqrs__test_run_events(struct cqrs_test *test, const struct cqrs_test_place *place,
+                           const struct cqrs_test_event *events, size_t count,
+                           enum cqrs__test_audience audience);
 
 /** An entry as JSON in the passing arena. Errors: CQRS_ERR_INVALID, it is not the view's. */
 enum cqrs_status cqrs__test_encode_entry(struct cqrs_test *test, const struct cqrs_view *view,

@@ -86,6 +86,8 @@ static enum cqrs_status merge_metadata(const struct cqrs_test *test, struct cqrs
 
 	if (!items)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for metadata");
+	if (metadata->count && !metadata->items)
+		return cqrs_error_set(err, CQRS_ERR_INVALID, "metadata has a count but no items");
 	for (size_t i = 0; i < metadata->count; i++)
 		items[count++] = metadata->items[i];
 	for (size_t i = 0; i < given.count; i++)
@@ -122,7 +124,7 @@ copy_options(struct cqrs_test *test, const struct cqrs_execute_options *given,
 
 /* ---- running ---- */
 
-enum cqrs_status cqrs__test_framework(struct cqrs_test *test, bool with_queries,
+enum cqrs_status cqrs__test_framework(struct cqrs_test *test, enum cqrs__test_audience audience,
                                       struct cqrs_framework **out_framework, struct cqrs_error *err)
 {
 	struct cqrs_framework_options options = cqrs_framework_options_init();
@@ -134,18 +136,18 @@ enum cqrs_status cqrs__test_framework(struct cqrs_test *test, bool with_queries,
 	options.aggregates = aggregates;
 	options.aggregate_count = 1;
 	options.views = test->view_list;
-	options.view_count = test->options.view_count;
-	options.queries = with_queries ? test->options.queries : NULL;
-	options.query_count = with_queries ? test->options.query_count : 0;
+	options.view_count = audience == CQRS__TEST_NOBODY ? 0 : test->options.view_count;
+	options.queries = test->options.queries;
+	options.query_count = audience == CQRS__TEST_ALL ? test->options.query_count : 0;
 	return cqrs_framework_new(&options, out_framework, err);
 }
 
 /* request->command is a copy already, or the kit's own. */
 static enum cqrs_status execute(struct cqrs_test *test, struct cqrs_request *request,
-                                bool with_queries, struct cqrs_error *err)
+                                enum cqrs__test_audience audience, struct cqrs_error *err)
 {
 	struct cqrs_framework *framework = NULL;
-	enum cqrs_status status = cqrs__test_framework(test, with_queries, &framework, err);
+	enum cqrs_status status = cqrs__test_framework(test, audience, &framework, err);
 
 	if (status == CQRS_OK)
 		status = cqrs_execute_batch(framework, request, 1);
@@ -173,31 +175,50 @@ static enum cqrs_status hand_over(struct cqrs_test *test, const struct cqrs__tes
 	if (status == CQRS_OK && command->type && command->type != &emit_command)
 		status = copy_value(&command->type->record, command->command, arena,
 		                    &request.command, err);
-	return status == CQRS_OK ? execute(test, &request, command->with_queries, err) : status;
+	return status == CQRS_OK ? execute(test, &request, command->audience, err) : status;
 }
 
-void cqrs__test_run(struct cqrs_test *test, const struct cqrs__test_command *command)
+static void note_time(struct cqrs_test *test)
+{
+	const struct cqrs_result *result = &test->outcome.result;
+
+	if (test->outcome.status == CQRS_OK && result->event_count)
+		test->last_event_us = result->events[result->event_count - 1].recorded_at_us;
+}
+
+bool cqrs__test_run(struct cqrs_test *test, const struct cqrs_test_place *place,
+                    const struct cqrs__test_command *command)
 {
 	struct cqrs_error *err = &test->outcome.err;
 	struct cqrs_arena *arena = NULL;
 
 	cqrs_arena_reset(test->outcome_arena);
 	test->asked = true;
+	test->expected = false;
+	test->asked_at = *place;
 	test->outcome = (struct cqrs_test_outcome){ .err = CQRS_ERROR_INIT };
+	test->within = true;
 	test->outcome.status = cqrs_arena_new(&test->poison.allocator, &arena, err);
 	if (test->outcome.status == CQRS_OK)
 		test->outcome.status = hand_over(test, command, arena, err);
 	cqrs_arena_free(arena);
+	test->within = false;
+	note_time(test);
+	if (test->nested)
+		cqrs__test_fail(test, place, "a sentence was used inside of this one");
+	return !test->nested;
 }
 
-void cqrs__test_run_events(struct cqrs_test *test, const struct cqrs_test_event *events,
-                           size_t count, bool with_queries)
+bool cqrs__test_run_events(struct cqrs_test *test, const struct cqrs_test_place *place,
+                           const struct cqrs_test_event *events, size_t count,
+                           enum cqrs__test_audience audience)
 {
 	struct event_list list = { events, count };
 
-	cqrs__test_run(test, &(const struct cqrs__test_command){
-				     .type = &emit_command,
-				     .command = &list,
-				     .with_queries = with_queries,
-			     });
+	return cqrs__test_run(test, place,
+	                      &(const struct cqrs__test_command){
+				      .type = &emit_command,
+				      .command = &list,
+				      .audience = audience,
+			      });
 }

@@ -142,13 +142,24 @@ static enum cqrs_status no_file(struct cqrs_error *err, const char *what, const 
 	return CQRS_ERR_FAILED;
 }
 
+/* "directory/type.json"; a '/' in the type does not lead elsewhere. */
 static char *make_path(struct cqrs_test *test, const char *directory, const char *ending)
 {
-	size_t size = strlen(directory) + strlen(test->aggregate.type) + strlen(ending) + 2;
+	const char *type = test->aggregate.type;
+	size_t size = strlen(directory) + 3 * strlen(type) + strlen(ending) + 2;
 	char *path = cqrs_arena_allocate(test->passing, size);
+	char *end = path;
 
-	if (path)
-		snprintf(path, size, "%s/%s%s", directory, test->aggregate.type, ending);
+	if (!path)
+		return NULL;
+	end += snprintf(path, size, "%s/", directory);
+	for (; *type; type++) {
+		if (*type != '/')
+			*end++ = *type;
+		else
+			end += snprintf(end, 4, "%%2F");
+	}
+	strcpy(end, ending);
 	return path;
 }
 
@@ -210,27 +221,58 @@ static enum cqrs_status read_file(struct cqrs_test *test, const char *path,
 static yyjson_mut_val *kept_shapes(struct cqrs__comparison *c, const char *directory,
                                    const char *path)
 {
+	struct cqrs_error *err = &c->document.err;
+	yyjson_mut_val *value;
 	struct cqrs_text kept;
 
-	if (!c->actual || read_file(c->test, path, &kept, &c->document.err) != CQRS_OK)
+	if (read_file(c->test, path, &kept, err) != CQRS_OK)
 		return NULL;
-	if (kept.data)
-		return cqrs__document_json(&c->document, kept);
-	if (write_file(c->test, directory, path, c->actual, &c->document.err) != CQRS_OK)
-		return NULL;
-	return c->actual;
+	if (!kept.data)
+		return write_file(c->test, directory, path, c->actual, err) == CQRS_OK ? c->actual
+		                                                                       : NULL;
+	value = cqrs__document_json(&c->document, kept);
+	if (!value)
+		cqrs_error_set(err, CQRS_ERR_INVALID, "%s is no JSON", path);
+	return value;
+}
+
+static void compare_with_file(struct cqrs_test *test, const struct cqrs_test_place *place,
+                              const struct stored_type *types, const char *directory,
+                              const char *path)
+{
+	struct cqrs__comparison c;
+	struct cqrs_error err;
+	char what[512];
+
+	cqrs__comparison_init(&c, test);
+	c.actual = describe_all(&c.document, test, types);
+	c.expected = c.actual ? kept_shapes(&c, directory, path) : NULL;
+	if (!c.expected) {
+		err = c.document.err;
+		cqrs__document_deinit(&c.document);
+		cqrs__test_fail_error(test, place, "the stored shapes cannot be compared", &err);
+		return;
+	}
+	snprintf(what, sizeof(what),
+	         "the stored shapes have changed; if they were meant to, remove %s and run the "
+	         "test again",
+	         path);
+	cqrs__comparison_judge(&c, place, what);
 }
 
 void cqrs_test_then_shapes_are_kept(struct cqrs_test *test, const struct cqrs_test_place *place,
                                     const char *directory)
 {
 	struct stored_type *types;
-	struct cqrs__comparison c;
 	const char *path;
 	size_t count;
 
 	if (!cqrs__test_goes_on(test, place))
 		return;
+	if (!directory || !*directory) {
+		cqrs__test_fail(test, place, "no directory is given");
+		return;
+	}
 	types = list_types(test);
 	path = make_path(test, directory, ".json");
 	if (!types || !path) {
@@ -241,10 +283,5 @@ void cqrs_test_then_shapes_are_kept(struct cqrs_test *test, const struct cqrs_te
 	for (size_t i = 0; i < 2 * count; i++)
 		if (!comes_back(test, place, &types[i / 2], i % 2 == 0))
 			return;
-	cqrs__comparison_init(&c, test);
-	c.actual = describe_all(&c.document, test, types);
-	c.expected = kept_shapes(&c, directory, path);
-	cqrs__comparison_judge(&c, place,
-	                       "the stored shapes have changed; if they were meant to, remove the "
-	                       "file of shapes and run the test again");
+	compare_with_file(test, place, types, directory, path);
 }

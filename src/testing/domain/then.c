@@ -34,10 +34,14 @@ void cqrs__comparison_judge(struct cqrs__comparison *comparison,
 static bool begin(struct cqrs_test *test, const struct cqrs_test_place *place,
                   struct cqrs__comparison *comparison)
 {
+	if (test) /* whatever the outcome is, it is judged here */
+		test->expected = true;
 	if (!cqrs__test_goes_on(test, place))
 		return false;
 	if (!test->asked) {
-		cqrs__test_fail(test, place, "nothing was asked yet: cqrs_when() comes first");
+		cqrs__test_fail(
+			test, place,
+			"nothing was asked since the past was given: cqrs_when() comes first");
 		return false;
 	}
 	cqrs__comparison_init(comparison, test);
@@ -119,6 +123,8 @@ void cqrs_test_then_includes(struct cqrs_test *test, const struct cqrs_test_plac
 		}
 		expected = yyjson_mut_arr_get(expected, i);
 		c.actual = nearest(c.actual, events[i].type->name);
+		if (yyjson_mut_is_arr(c.actual)) /* none is left that is like it: all there were */
+			c.actual = cqrs__document_outcome(&c.document, &test->outcome);
 	}
 	c.expected = expected;
 	cqrs__comparison_judge(&c, place, "this event is not among those that happened");
@@ -146,6 +152,13 @@ static void then_message(struct cqrs_test *test, const struct cqrs_test_place *p
 
 	if (!begin(test, place, &c))
 		return;
+	if (status == CQRS_OK) {
+		cqrs__document_deinit(&c.document);
+		cqrs__test_fail(test, place, "CQRS_OK is no failure");
+		return;
+	}
+	if (!message)
+		message = test->outcome.err.message;
 	c.expected = refusal(&c.document, status, message_value(&c.document, message));
 	if (test->outcome.status == status)
 		c.actual = refusal(&c.document, status,
@@ -187,7 +200,7 @@ void cqrs_test_then_rejected_code(struct cqrs_test *test, const struct cqrs_test
 		return;
 	c.expected =
 		refusal(&c.document, CQRS_ERR_REJECTED,
-	                code_value(&c.document, code,
+	                code_value(&c.document, code ? code : "",
 	                           cqrs__document_metadata(&c.document, params ? params : &none)));
 	found = test->outcome.err.params[0] ? test->outcome.err.params : "{}";
 	if (test->outcome.status == CQRS_ERR_REJECTED)
@@ -217,7 +230,7 @@ static const char *find_value(const struct cqrs_result *result, const char *name
 
 	for (size_t i = 0; i < result->event_count; i++) {
 		found = cqrs_metadata_get(&result->events[i].metadata, name);
-		if (!found || strcmp(found, value) != 0)
+		if (found && value ? strcmp(found, value) != 0 : found != value)
 			break;
 	}
 	return found;
@@ -231,6 +244,11 @@ void cqrs_test_then_metadata(struct cqrs_test *test, const struct cqrs_test_plac
 
 	if (!begin(test, place, &c))
 		return;
+	if (!name) {
+		cqrs__document_deinit(&c.document);
+		cqrs__test_fail(test, place, "metadata has a name");
+		return;
+	}
 	result = &test->outcome.result;
 	c.expected = entry_value(&c.document, name, value);
 	if (result->event_count)

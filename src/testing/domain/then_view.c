@@ -11,7 +11,7 @@ static enum cqrs_status load_state(struct cqrs_test *test, const void **out_stat
 {
 	struct cqrs_framework *framework = NULL;
 	struct cqrs_loaded loaded = { .state = NULL };
-	enum cqrs_status status = cqrs__test_framework(test, false, &framework, err);
+	enum cqrs_status status = cqrs__test_framework(test, CQRS__TEST_VIEWS, &framework, err);
 
 	if (status == CQRS_OK)
 		status = cqrs_load(framework, &test->aggregate, test->aggregate_id, test->passing,

@@ -124,8 +124,10 @@ enum cqrs_status cqrs_throwaway_open(const struct cqrs_backend *backend,
                                      struct cqrs_throwaway *out_throwaway, struct cqrs_error *err)
 {
 	struct cqrs_throwaway throwaway = { NULL, NULL, NULL, NULL };
-	enum cqrs_status status =
-		open_all(backend ? backend : cqrs_memory(), options, &throwaway, err);
+	enum cqrs_status status;
+
+	*out_throwaway = throwaway;
+	status = open_all(backend ? backend : cqrs_memory(), options, &throwaway, err);
 
 	if (status == CQRS_OK)
 		*out_throwaway = throwaway;
@@ -136,6 +138,8 @@ enum cqrs_status cqrs_throwaway_open(const struct cqrs_backend *backend,
 
 void cqrs_throwaway_close(struct cqrs_throwaway *throwaway)
 {
+	if (!throwaway)
+		return;
 	cqrs_framework_free(throwaway->framework);
 	cqrs_store_close(throwaway->store);
 	if (throwaway->directory)

@@ -23,10 +23,11 @@ void cqrs_test_when_command(struct cqrs_test *test, const struct cqrs_test_place
 		                test->aggregate.type, type->name);
 		return;
 	}
-	cqrs__test_run(test, &(const struct cqrs__test_command){ .type = type,
-	                                                         .command = command,
-	                                                         .options = options,
-	                                                         .with_queries = true });
+	cqrs__test_run(test, place,
+	               &(const struct cqrs__test_command){ .type = type,
+	                                                   .command = command,
+	                                                   .options = options,
+	                                                   .audience = CQRS__TEST_ALL });
 }
 
 void cqrs_test_when_json(struct cqrs_test *test, const struct cqrs_test_place *place,
@@ -34,13 +35,18 @@ void cqrs_test_when_json(struct cqrs_test *test, const struct cqrs_test_place *p
 {
 	if (!cqrs__test_goes_on(test, place))
 		return;
-	cqrs__test_run(test, &(const struct cqrs__test_command){
-				     .json = json, .options = options, .with_queries = true });
+	cqrs__test_run(test, place,
+	               &(const struct cqrs__test_command){
+			       .json = json, .options = options, .audience = CQRS__TEST_ALL });
 }
 
 void cqrs_test_when_events(struct cqrs_test *test, const struct cqrs_test_place *place,
                            const struct cqrs_test_event *events, size_t count)
 {
-	if (cqrs__test_goes_on(test, place))
-		cqrs__test_run_events(test, events, count, true);
+	if (!cqrs__test_goes_on(test, place) ||
+	    !cqrs__test_run_events(test, place, events, count, CQRS__TEST_ALL))
+		return;
+	if (test->outcome.status != CQRS_OK && test->outcome.status != CQRS_ERR_FAILED)
+		cqrs__test_fail_error(test, place, "these events cannot happen",
+		                      &test->outcome.err);
 }
