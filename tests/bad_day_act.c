@@ -123,6 +123,7 @@ static void judge_acknowledged(struct life *life, struct attempt *attempt)
 	if (result->repeated && (!task->key[0] || task->tries < 2))
 		bad_day_fail(life, "only an outcome that was stored before is called repeated",
 		             "%s is new", task->token);
+	/* Where nothing is emitted, two who stored the same at the same time cannot be told apart. */
 	if (task->new_outcomes > 1 && !silent)
 		bad_day_fail(life, "a command with a key is executed once", "%s was executed twice",
 		             task->token);

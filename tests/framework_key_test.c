@@ -330,6 +330,44 @@ static void stored_outcome_outlives_the_refusal_of_its_unit_of_work(void **state
 	CHECK_UINT(head_of(f, "new"), 0);
 }
 
+/* Another process sends the same key between a lost commit and its second submission. */
+static void look_elsewhere_first(struct hooked_store *hooks, enum hooked_operation operation,
+                                 void *self)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+
+	if (operation != HOOKED_COMMIT || atomic_load(&hooks->calls[HOOKED_COMMIT]) != 2)
+		return;
+	CHECK_OK(cqrs_execute_with(self, "w", &look_command, NULL,
+	                           CQRS_EXECUTE_OPTIONS(.idempotency_key = "k"), NULL, &err),
+	         &err);
+}
+
+static void key_stored_elsewhere_is_not_taken_for_the_own(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_request requests[2];
+	struct cqrs_result results[2];
+	struct cqrs_framework *other = fixture_other_framework(
+		f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate), .store = f->inner));
+
+	f->hooks.before = look_elsewhere_first;
+	f->hooks.self = other;
+	atomic_store(&f->hooks.drop_commits, 1);
+	requests_of_one_key(requests, results, 2);
+	requests[0].type = requests[1].type = &look_command;
+	requests[1].aggregate_id = "v";
+	CHECK_STATUS(cqrs_execute_together(f->framework, requests, 2), CQRS_OK);
+	CHECK_TRUE(results[0].repeated);
+	CHECK_TRUE(!results[1].repeated);
+	cqrs_framework_free(other);
+
+	/* What was stored for the unit is its own. */
+	CHECK_STATUS(cqrs_execute_together(f->framework, requests, 2), CQRS_OK);
+	CHECK_TRUE(results[0].repeated);
+	CHECK_TRUE(results[1].repeated);
+}
+
 /* ---- from many threads ---- */
 
 #define THREADS 8
@@ -412,6 +450,7 @@ int main(void)
 		RUN(key_in_a_unit_of_work_is_stored_with_it),
 		RUN(key_reused_in_a_unit_of_work_takes_it_down),
 		RUN(stored_outcome_outlives_the_refusal_of_its_unit_of_work),
+		RUN(key_stored_elsewhere_is_not_taken_for_the_own),
 		RUN(of_many_senders_of_a_key_exactly_one_executes),
 	};
 

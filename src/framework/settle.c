@@ -64,7 +64,8 @@ static enum cqrs_status find_own_key(struct cqrs__call *call, const struct cqrs_
 
 	*out_found = status == CQRS_OK &&
 	             memcmp(&record.command, &key->record.command, sizeof(record.command)) == 0 &&
-	             record.last_sequence == key->record.last_sequence;
+	             record.last_sequence == key->record.last_sequence &&
+	             record.recorded_at_us == key->record.recorded_at_us;
 	return status == CQRS_ERR_NOT_FOUND ? CQRS_OK : status;
 }
 
@@ -76,8 +77,10 @@ static void recognise(struct cqrs__call *call, struct cqrs__unit *unit)
 	bool found = true;
 
 	cqrs_arena_reset(&call->worker->scratch);
-	if (!commit->append_count)
-		status = find_own_key(call, &commit->keys[0], &found);
+	/* Another process may have sent one of the keys, but hardly all at the same time. */
+	for (size_t i = 0;
+	     i < commit->key_count && !commit->append_count && found && status == CQRS_OK; i++)
+		status = find_own_key(call, &commit->keys[i], &found);
 	for (size_t i = 0; i < commit->append_count && found && status == CQRS_OK; i++)
 		status = find_own_append(call, &commit->appends[i], &found);
 	if (status != CQRS_OK)
