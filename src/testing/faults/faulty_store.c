@@ -82,7 +82,7 @@ static uint64_t chance_of(const struct cqrs_fault_options *options, enum cqrs_fa
 	case CQRS_FAULT_REORDER:
 		return options->reorders;
 	case CQRS_FAULT_MEANWHILE:
-		return options->meanwhile ? options->meanwhiles : 0;
+		return options->meanwhiles;
 	case CQRS_FAULT_DEATH:
 		return options->deaths;
 	}
@@ -309,13 +309,15 @@ static enum cqrs_status read_options(const struct cqrs_fault_options *given,
 		                      "options were not made by their macro");
 	memcpy(out, given, given->size);
 	out->size = sizeof(*out);
-	if (!out->max_delay_us)
-		out->max_delay_us = DEFAULT_DELAY_US;
 	for (unsigned fault = 0; fault < CQRS_FAULTS; fault++)
 		if (chance_of(out, (enum cqrs_fault)fault) > 1000)
 			return cqrs_error_set(err, CQRS_ERR_INVALID,
 			                      "the chance of fault '%s' is above 1000",
 			                      cqrs_fault_name((enum cqrs_fault)fault));
+	if (!out->max_delay_us)
+		out->max_delay_us = DEFAULT_DELAY_US;
+	if (!out->meanwhile)
+		out->meanwhiles = 0;
 	return CQRS_OK;
 }
 
