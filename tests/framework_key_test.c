@@ -368,6 +368,38 @@ static void key_stored_elsewhere_is_not_taken_for_the_own(void **state)
 	CHECK_TRUE(results[1].repeated);
 }
 
+/* A key that nobody finds and that is there when it is to be stored, again and again. */
+static void purge_and_store_elsewhere(struct hooked_store *hooks, enum hooked_operation operation,
+                                      void *self)
+{
+	struct cqrs_error err = CQRS_ERROR_INIT;
+	uint64_t purged;
+
+	if (operation == HOOKED_LOAD_KEY)
+		CHECK_OK(cqrs_store_purge_keys(hooks->inner, INT64_MAX, &purged, &err), &err);
+	if (operation == HOOKED_COMMIT)
+		CHECK_OK(cqrs_execute_with(self, "w", &look_command, NULL,
+		                           CQRS_EXECUTE_OPTIONS(.idempotency_key = "k"), NULL,
+		                           &err),
+		         &err);
+}
+
+static void key_that_comes_and_goes_is_a_conflict_in_the_end(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_framework *other = fixture_other_framework(
+		f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate), .store = f->inner));
+
+	f->hooks.before = purge_and_store_elsewhere;
+	f->hooks.self = other;
+	CHECK_STATUS(cqrs_execute_with(f->framework, "w", &look_command, NULL,
+	                               CQRS_EXECUTE_OPTIONS(.idempotency_key = "k"), NULL, &f->err),
+	             CQRS_ERR_CONFLICT);
+	cqrs_framework_free(other);
+	CHECK_TEXT(f->err.path, "k");
+	CHECK_UINT(atomic_load(&f->sleeps), 10);
+}
+
 /* ---- from many threads ---- */
 
 #define THREADS 8
@@ -451,6 +483,7 @@ int main(void)
 		RUN(key_reused_in_a_unit_of_work_takes_it_down),
 		RUN(stored_outcome_outlives_the_refusal_of_its_unit_of_work),
 		RUN(key_stored_elsewhere_is_not_taken_for_the_own),
+		RUN(key_that_comes_and_goes_is_a_conflict_in_the_end),
 		RUN(of_many_senders_of_a_key_exactly_one_executes),
 	};
 

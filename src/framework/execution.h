@@ -47,6 +47,7 @@ struct cqrs__execution {
 	enum cqrs_status status;
 	uint64_t base_sequence; /* of the stream when it was decided */
 	int64_t now_us;
+	bool key_moved; /* a commit was refused since its key, or one beside it, was stored */
 	struct cqrs__emitted *events;
 	size_t event_count;
 	size_t event_capacity;

@@ -304,6 +304,21 @@ static void settle_unstored(struct cqrs__call *call, struct cqrs__unit *unit)
 	finish_confirmed(call, unit);
 }
 
+/*
+ * A key that is stored by now gives its outcome in the next round: that is no retry. Where
+ * it does not (it was purged, or the store does not see it yet), the next one is.
+ */
+static bool is_first_of_key(struct cqrs__unit *unit)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < unit->count; i++) {
+		first = first && !unit->executions[i].key_moved;
+		unit->executions[i].key_moved = true;
+	}
+	return first;
+}
+
 static void settle_submitted(struct cqrs__call *call, struct cqrs__unit *unit)
 {
 	if (unit->stale) {
@@ -311,9 +326,8 @@ static void settle_submitted(struct cqrs__call *call, struct cqrs__unit *unit)
 	} else if (unit->commit.status == CQRS_OK) {
 		settle_stored(call, unit);
 	} else if (unit->commit.status == CQRS_ERR_CONFLICT) {
-		/* A key that is stored by now gives its outcome in the next round: no retry. */
 		unit->stale = unit->commit.moved != CQRS_MOVED_AFTER &&
-		              unit->commit.moved != CQRS_MOVED_KEY;
+		              (unit->commit.moved != CQRS_MOVED_KEY || !is_first_of_key(unit));
 		repeat(unit);
 	} else {
 		settle_failed(unit, unit->commit.status, unit->commit.err);
