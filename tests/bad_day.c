@@ -208,7 +208,6 @@ static void live_on_threads(struct life *life)
 {
 	unsigned started = 0;
 
-	life->tries_left = UINT32_MAX;
 	while (started < life->actor_count &&
 	       pthread_create(&life->actors[started].thread, NULL, run_thread,
 	                      &life->actors[started]) == 0)

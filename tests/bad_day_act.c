@@ -53,6 +53,19 @@ static void draw_expectation(struct actor *actor, struct task *task)
 	task->expected_sequence = choices[bad_day_draw(&actor->random, 6)];
 }
 
+static void write_task(struct actor *actor, struct task *task, unsigned stream)
+{
+	struct life *life = actor->life;
+
+	task->stream = stream;
+	task->owner = actor->number;
+	snprintf(task->token, sizeof(task->token), "t%u", task->number);
+	if (bad_day_draw(&actor->random, 2))
+		snprintf(task->key, sizeof(task->key), "k%u", task->number);
+	life->day->write_command(bad_day_draw(&actor->random, UINT64_MAX), life->ids[stream],
+	                         task->json, sizeof(task->json));
+}
+
 /* A new one, or NULL when there have been enough. */
 static struct task *new_task(struct actor *actor, unsigned stream)
 {
@@ -63,17 +76,9 @@ static struct task *new_task(struct actor *actor, unsigned stream)
 	if (life->task_count < MAX_TASKS) {
 		task = &life->tasks[life->task_count];
 		task->number = life->task_count++;
+		write_task(actor, task, stream);
 	}
 	pthread_mutex_unlock(&life->lock);
-	if (!task)
-		return NULL;
-	task->stream = stream;
-	task->owner = actor->number;
-	snprintf(task->token, sizeof(task->token), "t%u", task->number);
-	if (bad_day_draw(&actor->random, 2))
-		snprintf(task->key, sizeof(task->key), "k%u", task->number);
-	life->day->write_command(bad_day_draw(&actor->random, UINT64_MAX), life->ids[stream],
-	                         task->json, sizeof(task->json));
 	return task;
 }
 
@@ -505,11 +510,13 @@ void bad_day_act(struct actor *actor)
 	struct life *life = actor->life;
 	uint64_t what = bad_day_draw(&actor->random, 20);
 
-	if (!life->tries_left || bad_day_failed(life))
+	if (bad_day_failed(life))
 		return;
-	if (!life->day->threads && !bad_day_revive(actor->client))
-		return;
-	actor->client->busy = true;
+	if (!life->day->threads) {
+		if (!life->tries_left || !bad_day_revive(actor->client))
+			return;
+		actor->client->busy = true;
+	}
 	if (what < 8)
 		execute_one(actor);
 	else if (what < 12)
@@ -522,5 +529,6 @@ void bad_day_act(struct actor *actor)
 		look(actor);
 	else if (life->day->view)
 		change_view(actor);
-	actor->client->busy = false;
+	if (!life->day->threads)
+		actor->client->busy = false;
 }
