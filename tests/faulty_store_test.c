@@ -8,6 +8,10 @@
 
 #include <cqrs/faulty_store.h>
 
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 struct fixture {
 	struct cqrs_store *inner;
 	struct cqrs_faulty *faulty;
@@ -484,6 +488,30 @@ static void calls_on_their_way_die_with_the_store(void **state)
 	CHECK_TRUE(lost > 60);
 }
 
+static void exit_for_real(void *self)
+{
+	(void)self;
+	_exit(33);
+}
+
+static void death_may_end_the_process(void **state)
+{
+	struct fixture *f = *state;
+	int status = 0;
+	pid_t child;
+
+	open_faulty(f, CQRS_FAULT_OPTIONS(.seed = 1, .deaths = 1000, .die = exit_for_real));
+	child = fork();
+	if (child == 0) {
+		(void)append_to(f, "a");
+		_exit(0);
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	CHECK_TRUE(WIFEXITED(status));
+	CHECK_INT(WEXITSTATUS(status), 33);
+}
+
 /* ---- what a seed says ---- */
 
 #define CALLS 60
@@ -516,6 +544,39 @@ static void faults_follow_from_the_seed_and_the_nth_call_of_a_kind(void **state)
 	assert_memory_equal(again, first, sizeof(first));
 	assert_memory_equal(among_others, first, sizeof(first));
 	CHECK_TRUE(memcmp(otherwise, first, sizeof(first)) != 0);
+}
+
+#define THREADS 4
+#define READS_OF_A_THREAD 250
+
+static void *read_often(void *self)
+{
+	const struct cqrs_stream stream = STREAM("t", "a");
+	uint64_t head;
+
+	for (unsigned i = 0; i < READS_OF_A_THREAD; i++)
+		(void)!cqrs_store_read_head(self, &stream, &head, NULL);
+	return NULL;
+}
+
+static void threads_meet_the_same_faults_in_another_order(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t threads[THREADS];
+	uint64_t faults;
+
+	open_faulty(f, CQRS_FAULT_OPTIONS(.seed = 7, .errors_before = 300));
+	for (unsigned i = 0; i < THREADS; i++)
+		read_often(f->store);
+	faults = cqrs_faulty_count(f->faulty, CQRS_FAULT_ERROR_BEFORE);
+
+	f->environment.log = NULL;
+	open_faulty(f, CQRS_FAULT_OPTIONS(.seed = 7, .errors_before = 300));
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_often, f->store), 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_UINT(cqrs_faulty_count(f->faulty, CQRS_FAULT_ERROR_BEFORE), faults);
 }
 
 static void faults_are_about_as_frequent_as_told(void **state)
@@ -613,7 +674,9 @@ int main(void)
 		RUN(death_is_before_after_or_between_call_and_reply),
 		RUN(dead_store_refuses_everything_also_when_calm),
 		RUN(calls_on_their_way_die_with_the_store),
+		RUN(death_may_end_the_process),
 		RUN(faults_follow_from_the_seed_and_the_nth_call_of_a_kind),
+		RUN(threads_meet_the_same_faults_in_another_order),
 		RUN(faults_are_about_as_frequent_as_told),
 		RUN(each_fault_is_a_line_in_the_log),
 		RUN(each_fault_has_a_name),
