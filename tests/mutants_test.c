@@ -10,8 +10,8 @@
 #include "check.h"
 
 #include "mutants/kill_table.h"
-#include "store_suite_runner.h"
 
+#include <cqrs/store_testing.h>
 #include <unistd.h>
 
 enum { MAX_MUTANTS = 64 };

@@ -2,7 +2,7 @@
 /* bad_day_trial.c - see bad_day_trial.h. */
 #include "bad_day_trial.h"
 
-#include "bad_day_domains.h"
+#include "bad_day/domains.h"
 #include "check.h"
 
 #ifdef CQRS_TESTS_HAVE_SQLITE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
-/* bad_day_domains.c - see the header. */
-#include "bad_day_domains.h"
+/* domains.c - see the header. */
+#include "domains.h"
 
 #include "domain/account.h"
 #include "domain/account_view.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* bad_day.c - the day of a seed: drawn, lived through, and judged. */
-#include "bad_day_life.h"
+#include "life.h"
 
 #include <stdarg.h>
 #include <stdio.h>

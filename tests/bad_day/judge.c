@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * bad_day_judge.c - the verdict on what the store holds in the end: dense streams and feeds,
+ * judge.c - the verdict on what the store holds in the end: dense streams and feeds,
  * what was acknowledged, each command once, and the domain's own rule.
  */
-#include "bad_day_life.h"
+#include "life.h"
 
 #include <inttypes.h>
 #include <stdio.h>

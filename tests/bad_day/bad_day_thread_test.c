@@ -6,7 +6,7 @@
  */
 #include "check.h"
 
-#include "bad_day_domains.h"
+#include "domains.h"
 
 #define SEEDS 20
 #define THREADS 4

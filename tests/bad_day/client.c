@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * bad_day_client.c - the processes of a bad day: each a framework with a cache of its own on
+ * client.c - the processes of a bad day: each a framework with a cache of its own on
  * a faulty store of its own, with a clock of its own that is a little wrong.
  */
-#include "bad_day_life.h"
+#include "life.h"
 
 #include <sched.h>
 #include <string.h>

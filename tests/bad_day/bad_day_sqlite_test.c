@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-#include "bad_day_domains.h"
+#include "domains.h"
 #include "sqlite_fixture.h"
 
 #define SEEDS 20

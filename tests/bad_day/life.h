@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * bad_day_life.h - what the parts of the bad day share: the life of one seed.
+ * life.h - what the parts of the bad day share: the life of one seed.
  *
  *	bad_day.c         the day from its beginning to its verdict
- *	bad_day_client.c  processes: a framework on a faulty store, which die and come back
- *	bad_day_act.c     what they do, and what they are answered
- *	bad_day_judge.c   the verdict on streams and feeds
- *	bad_day_fold.c    the verdict on what follows from the events: views, states, refusals
+ *	client.c  processes: a framework on a faulty store, which die and come back
+ *	act.c     what they do, and what they are answered
+ *	judge.c   the verdict on streams and feeds
+ *	fold.c    the verdict on what follows from the events: views, states, refusals
  */
 #ifndef CQRS_TESTS_BAD_DAY_LIFE_H
 #define CQRS_TESTS_BAD_DAY_LIFE_H
@@ -149,7 +149,7 @@ CQRS_PRINTF(3, 4) void bad_day_fail(struct life *life, const char *sentence, con
 bool bad_day_failed(struct life *life);
 CQRS_PRINTF(2, 3) void bad_day_trace(struct life *life, const char *fmt, ...);
 
-/* ---- bad_day_client.c ---- */
+/* ---- client.c ---- */
 
 bool bad_day_open_client(struct client *client);
 void bad_day_close_client(struct client *client);
@@ -158,7 +158,7 @@ bool bad_day_revive(struct client *client);
 /* Faults of its calls so far that a caller can be told of. */
 uint64_t bad_day_faults(const struct client *client);
 
-/* ---- bad_day_act.c ---- */
+/* ---- act.c ---- */
 
 /* Do something, as drawn. */
 void bad_day_act(struct actor *actor);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * bad_day_act.c - what the processes of a bad day do: execute commands alone, in batches and
+ * act.c - what the processes of a bad day do: execute commands alone, in batches and
  * in units of work; try again what was not answered; look. Every answer is remembered, and
  * one that cannot be true is noticed at once.
  */
-#include "bad_day_life.h"
+#include "life.h"
 
 #include <inttypes.h>
 #include <stdio.h>

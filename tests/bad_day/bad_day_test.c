@@ -8,7 +8,7 @@
  */
 #include "check.h"
 
-#include "bad_day_domains.h"
+#include "domains.h"
 #include "testing/faults/relay.h"
 
 #include <cqrs/backend.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * bad_day_fold.c - the verdict on what follows from the events: views, states and refusals
+ * fold.c - the verdict on what follows from the events: views, states and refusals
  * are compared with those of a framework that has a good day, on a copy of a stream as it
  * was at some sequence.
  */
-#include "bad_day_life.h"
+#include "life.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * bad_day_domains.h - the domains that have bad days (the tests' wallet and the demo's bank
+ * domains.h - the domains that have bad days (the tests' wallet and the demo's bank
  * account), and how their days are run and told.
  */
 #ifndef CQRS_TESTS_BAD_DAY_DOMAINS_H
