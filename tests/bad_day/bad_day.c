@@ -2,6 +2,8 @@
 /* bad_day.c - the day of a seed: drawn, lived through, and judged. */
 #include "life.h"
 
+#include "testing/random.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +15,7 @@
 
 uint64_t bad_day_draw(uint64_t *random, uint64_t below)
 {
-	uint64_t z = *random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ (z >> 31)) % below;
+	return cqrs__random_next(random) % below;
 }
 
 /* ---- what is noticed ---- */

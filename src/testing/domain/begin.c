@@ -2,6 +2,8 @@
 /* begin.c - the beginning and the end of a test, what surrounds it, and how it fails. */
 #include "domain_test.h"
 
+#include "testing/random.h"
+
 #include <cqrs/backend.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,16 +129,6 @@ static int64_t now_us(void *self)
 	return ((struct cqrs_test *)self)->now_us;
 }
 
-/* SplitMix64 (Steele, Lea and Flood, 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 static void fill_random(void *self, void *out, size_t size)
 {
 	struct cqrs_test *test = self;
@@ -147,7 +139,7 @@ static void fill_random(void *self, void *out, size_t size)
 		return;
 	}
 	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
-		uint64_t random = next_random(&test->random);
+		uint64_t random = cqrs__random_next(&test->random);
 
 		memcpy(bytes + i, &random, size - i < sizeof(random) ? size - i : sizeof(random));
 	}

@@ -9,6 +9,7 @@
 #include <cqrs/faulty_store.h>
 
 #include "testing/faults/relay.h"
+#include "testing/random.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -33,23 +34,16 @@ struct cqrs_faulty {
 
 /* ---- drawing ---- */
 
-/* The output function of SplitMix64. */
-static uint64_t mix(uint64_t x)
-{
-	x += UINT64_C(0x9e3779b97f4a7c15);
-	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return x ^ (x >> 31);
-}
-
 static void draw_fate(struct cqrs_faulty *faulty, struct cqrs__relay_call *call)
 {
 	const struct cqrs_stream named = { call->type, call->id };
 	uint64_t what =
-		mix(cqrs_stream_hash(&named) ^ mix(((uint64_t)call->operation << 8) + call->feed));
+		cqrs__random_mix(cqrs_stream_hash(&named) ^
+	                         cqrs__random_mix(((uint64_t)call->operation << 8) + call->feed));
 
 	call->nth = 1 + atomic_fetch_add(&faulty->counts[what % SHARED_COUNTS], 1);
-	call->fate = mix(mix(faulty->options.seed ^ what) + call->nth) | 1;
+	call->fate =
+		cqrs__random_mix(cqrs__random_mix(faulty->options.seed ^ what) + call->nth) | 1;
 }
 
 /* Draws of one call for different purposes know nothing of each other. */
@@ -63,7 +57,7 @@ enum purpose {
 
 static uint64_t draw(const struct cqrs__relay_call *call, unsigned purpose, uint64_t below)
 {
-	return mix(call->fate + UINT64_C(0x632be59bd9b4e019) * (purpose + 1)) % below;
+	return cqrs__random_mix(call->fate + UINT64_C(0x632be59bd9b4e019) * (purpose + 1)) % below;
 }
 
 static uint64_t chance_of(const struct cqrs_fault_options *options, enum cqrs_fault fault)
@@ -346,7 +340,8 @@ static uint64_t draw_seed(const struct cqrs_environment *environment, const void
 		environment->random(environment->self, &seed, sizeof(seed));
 	} else {
 		clock_gettime(CLOCK_REALTIME, &now);
-		seed = mix(mix((uint64_t)now.tv_sec) + (uint64_t)now.tv_nsec) ^
+		seed = cqrs__random_mix(cqrs__random_mix((uint64_t)now.tv_sec) +
+		                        (uint64_t)now.tv_nsec) ^
 		       (uint64_t)(uintptr_t)somewhere;
 	}
 	seed >>= 32; /* short enough to be typed again */

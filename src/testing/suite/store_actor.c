@@ -5,6 +5,8 @@
  */
 #include "store_suite.h"
 
+#include "testing/random.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,14 +27,9 @@ void cqrs__suite_sleep_us(uint64_t time_us)
 	nanosleep(&time, NULL);
 }
 
-/* splitmix64 (Steele, Lea and Flood, 2014). */
 uint64_t cqrs__suite_random(struct actor *a, uint64_t below)
 {
-	uint64_t z = a->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ (z >> 31)) % below;
+	return cqrs__random_next(&a->random) % below;
 }
 
 enum cqrs_status cqrs__suite_add_actor(struct suite *suite, struct cqrs_error *err)
