@@ -8,6 +8,10 @@ gcc_options="-DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCQRS_VAL
 clang_options="-DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCQRS_TIDY=ON"
 address_options="-DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 -DCQRS_SANITIZE=fuzzer"
 thread_options="-DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 -DCQRS_SANITIZE=thread"
+# What is measured: the libraries as they are released, and nothing that is not needed.
+bench_options="-DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE=-O2
+	-DCMAKE_C_FLAGS=-DNDEBUG -DCQRS_BUILD_BENCH=ON -DCQRS_BUILD_TESTS=OFF -DCQRS_BUILD_TESTING=OFF
+	-DCQRS_INSTALL=OFF"
 
 begin_run() {
 	results=$PWD/build/results
@@ -45,6 +49,7 @@ build_quietly() {
 	directory=build/$1
 	log=build/$1.log
 	shift
+	mkdir -p build
 	cmake -S . -B "$directory" -G Ninja -DCQRS_WERROR=ON "$@" >"$log" 2>&1 &&
 		cmake --build "$directory" -- -k 0 >>"$log" 2>&1 || {
 		cat "$log"
