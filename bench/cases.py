@@ -17,7 +17,8 @@ CASES = [
          ours="cases/memory_execute --accounts 1000",
          limit="limits/memory_execute --accounts 1000",
          least=0.5, full=1000000, quick=200000,
-         calls=(20000, 120000), instructions=(2000, 12000)),
+         calls=(20000, 120000), instructions=(2000, 12000),
+         counted="--check 0"),
     Case("memory.execute.100k", unit="commands/s",
          ours="cases/memory_execute --accounts 100000",
          limit="limits/memory_execute --accounts 100000",
@@ -30,4 +31,42 @@ CASES = [
          ours="cases/memory_execute --threads 2 --feeds 2",
          limit="cases/memory_execute --feeds 2",
          least=1.6, full=1000000, quick=200000),
+
+    # ---- memory: loading; an operation is an event ----
+    Case("memory.rehydrate.10000", unit="events/s",
+         ours="cases/memory_rehydrate", limit="limits/memory_rehydrate",
+         least=0.6, full=20000000, quick=2000000, instructions=(20000, 120000)),
+
+    # ---- records: the geometric mean of the demo's four events, and each of them ----
+    *[Case(f"record.{verb}", unit="events/s",
+           ours=f"cases/record_{verb}", limit=f"limits/record_{verb}",
+           least=0.8, full=4000000, quick=500000)
+      for verb in ("encode", "decode")],
+    *[Case(f"record.{verb}.{event}", unit="events/s",
+           ours=f"cases/record_{verb} --event {event}",
+           limit=f"limits/record_{verb} --event {event}",
+           full=4000000, quick=500000, instructions=(2000, 12000))
+      for verb in ("encode", "decode")
+      for event in ("account_opened", "customer_deposited_money", "customer_withdrew_cash",
+                    "customer_wrote_check")],
+
+    # ---- growth ----
+    Case("growth.stream", unit="commands/s",
+         ours="cases/growth_stream --events 1000000 --each 1000000",
+         limit="cases/growth_stream --events 10 --each 100",
+         least=0.85, full=400000, quick=100000),
+
+    # ---- starting: from the start of a program to its end, and how large it is ----
+    Case("start.memory", unit="us", value="p50_us",
+         ours="tools/start --program cases/start_memory",
+         limit="tools/start --program limits/start_empty",
+         most=1.5, full=500, quick=100),
+    Case("start.sqlite", unit="us", value="p50_us",
+         ours="tools/start --program cases/start_sqlite --argument {dir}",
+         limit="tools/start --program limits/start_sqlite --argument {dir}",
+         most=1.25, full=500, quick=100, calls=(5, 25)),
+    Case("size.memory.file", unit="KB", value="file_kb", ours="size.py",
+         most=450, full=1, quick=1),
+    Case("size.memory.resident", unit="MB", value="rss_mb", ours="size.py",
+         most=2.5, full=1, quick=1),
 ]

@@ -68,13 +68,15 @@ int main(int argc, char **argv)
 	struct run run = { .accounts = 10000, .ops = 1000000, .threads = 1 };
 	struct bench_latencies all;
 	uint64_t feeds = 1;
+	uint64_t with_check = 1; /* 0: not while instructions are counted */
 	uint64_t framework_allocations;
 	uint64_t store_allocations;
 	char url[64];
 	double seconds;
 
 	BENCH_OPTIONS(argc, argv, { "ops", &run.ops, NULL }, { "threads", &run.threads, NULL },
-	              { "accounts", &run.accounts, NULL }, { "feeds", &feeds, NULL });
+	              { "accounts", &run.accounts, NULL }, { "feeds", &feeds, NULL },
+	              { "check", &with_check, NULL });
 	snprintf(url, sizeof(url), "memory:?feeds=%" PRIu64, feeds);
 	run.ids = bench_ids(run.accounts);
 	run.latencies = bench_allocate(run.threads, sizeof(*run.latencies));
@@ -99,7 +101,8 @@ int main(int argc, char **argv)
 	}
 	framework_allocations = run.bank.framework_memory.count - framework_allocations;
 	store_allocations = run.bank.store_memory.count - store_allocations;
-	check(&run);
+	if (with_check)
+		check(&run);
 
 	all = run.latencies[0];
 	for (uint64_t i = 1; i < run.threads; i++) {

@@ -22,6 +22,7 @@ class Case:
     # instructions by callgrind.
     calls: tuple = None
     instructions: tuple = None
+    counted: str = ""  # options for these runs: such as not to check results, which costs too
     # Fills {kept} once: a command, and its operations in full and with --quick. Cases that
     # give the same name to what is kept share it.
     prepare: tuple = None

@@ -11,24 +11,24 @@ import tempfile
 FLUSHES = ("fsync", "fdatasync", "msync", "sync_file_range")
 
 
-def system_calls(programs, case, command=None):
+def system_calls(programs, case):
     """System calls and flushes of an operation."""
     few, many = case.calls
-    counts = [_trace(programs, case, command or case.ours, ops) for ops in (few, many)]
+    counts = [_trace(programs, case, ops) for ops in (few, many)]
     return [(b - a) / (many - few) for a, b in zip(*counts)]
 
 
-def instructions(programs, case, command=None):
+def instructions(programs, case):
     """Instructions of an operation, as valgrind counts them."""
     few, many = case.instructions
-    counts = [_count(programs, case, command or case.ours, ops) for ops in (few, many)]
+    counts = [_count(programs, case, ops) for ops in (few, many)]
     return (counts[1] - counts[0]) / (many - few)
 
 
-def _trace(programs, case, command, ops):
+def _trace(programs, case, ops):
     with tempfile.TemporaryDirectory() as directory:
         table = os.path.join(directory, "calls")
-        programs.run(case, command, ops, ["strace", "-f", "-c", "-o", table])
+        programs.run(case, f"{case.ours} {case.counted}", ops, ["strace", "-f", "-c", "-o", table])
         with open(table, encoding="utf-8") as file:
             return count_calls(file.read())
 
@@ -47,7 +47,7 @@ def count_calls(table):
     return calls, flushes
 
 
-def _count(programs, case, command, ops):
-    _, said = programs.run(case, command, ops, ["valgrind", "--tool=callgrind",
-                                                "--callgrind-out-file=/dev/null"])
+def _count(programs, case, ops):
+    _, said = programs.run(case, f"{case.ours} {case.counted}", ops,
+                           ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"])
     return int(re.search(r"Collected : (\d+)", said)[1])
