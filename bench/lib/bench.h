@@ -152,8 +152,9 @@ struct bench_result {
 	uint64_t ops;
 	double seconds;
 	const struct bench_latencies *latencies; /* NULL: none were taken; sorted by printing */
-	uint64_t allocations;                    /* during the measured part */
+	uint64_t allocations; /* during the measured part; or BENCH_NOT_COUNTED */
 };
+#define BENCH_NOT_COUNTED UINT64_MAX
 
 /** Print the line of JSON. */
 void bench_print(const struct bench_result *result);

@@ -108,7 +108,8 @@ int bench_events_main(int argc, char **argv, const struct bench_events *events)
 	if (!kinds)
 		bench_fail("there is no event '%s'", only);
 	result.seconds = exp(logarithms / (double)kinds) * (double)result.ops;
-	result.allocations = events->allocations ? events->allocations() - before : 0;
+	result.allocations =
+		events->allocations ? events->allocations() - before : BENCH_NOT_COUNTED;
 	bench_print(&result);
 	return 0;
 }

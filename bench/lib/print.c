@@ -27,8 +27,9 @@ static void print_members(const struct bench_result *result)
 {
 	const struct bench_latencies *latencies = result->latencies;
 
-	printf("{\"ops\":%" PRIu64 ",\"seconds\":%.9f,\"allocations\":%" PRIu64, result->ops,
-	       result->seconds, result->allocations);
+	printf("{\"ops\":%" PRIu64 ",\"seconds\":%.9f", result->ops, result->seconds);
+	if (result->allocations != BENCH_NOT_COUNTED)
+		printf(",\"allocations\":%" PRIu64, result->allocations);
 	if (!latencies || !latencies->count)
 		return;
 	qsort(latencies->ns, latencies->count, sizeof(*latencies->ns), compare);

@@ -281,7 +281,7 @@ int main(int argc, char **argv)
 	seconds = (double)(bench_now_ns() - began_ns) / 1e9;
 	check(&bank, accounts, ops);
 
-	bench_print(&(struct bench_result){ ops, seconds, &latencies, 0 });
+	bench_print(&(struct bench_result){ ops, seconds, &latencies, BENCH_NOT_COUNTED });
 	bench_latencies_deinit(&latencies);
 	while (bank.chunk) {
 		struct chunk *chunk = bank.chunk;

@@ -142,7 +142,8 @@ int main(int argc, char **argv)
 			bench_fail("the balance is wrong");
 	}
 	seconds = (double)(bench_now_ns() - began_ns) / 1e9;
-	bench_print(&(struct bench_result){ loads * events, seconds, &latencies, 0 });
+	bench_print(
+		&(struct bench_result){ loads * events, seconds, &latencies, BENCH_NOT_COUNTED });
 	bench_latencies_deinit(&latencies);
 	free(log);
 	return 0;

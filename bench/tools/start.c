@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 		bench_end(&latencies);
 	}
 	bench_print(&(struct bench_result){ ops, (double)(bench_now_ns() - began_ns) / 1e9,
-	                                    &latencies, 0 });
+	                                    &latencies, BENCH_NOT_COUNTED });
 	bench_latencies_deinit(&latencies);
 	return 0;
 }

@@ -9,6 +9,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "bench"))
 
+import book  # noqa: E402
+import chart  # noqa: E402
+import check  # noqa: E402
 import costs  # noqa: E402
 import machine  # noqa: E402
 import rounds  # noqa: E402
@@ -22,14 +25,21 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="three shorter rounds")
     parser.add_argument("--only", default="", metavar="NAME", help="cases that begin with NAME")
     parser.add_argument("--list", action="store_true", help="list the cases")
+    parser.add_argument("--write", action="store_true", help="also write table and charts into docs")
+    parser.add_argument("--check", nargs="?", const="all", choices=("all", *check.CHECKS),
+                        help="check what must hold on any machine")
+    parser.add_argument("--count", action="store_true", help="count the instructions anew")
     parser.add_argument("--build", default=ROOT / "build" / "bench", type=pathlib.Path,
                         help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.write and (options.quick or options.only):
+        parser.error("the book shows full rounds of all cases")
+    return options
 
 
 def list_cases(cases):
     for case in cases:
-        print(f"{case.name:34} {case.target:8} {case.full:>9} ops, quick {case.quick:>7}   "
+        print(f"{case.name:40} {case.target:8} {case.full:>9} ops, quick {case.quick:>7}   "
               f"{case.ours}  against  {case.limit or '-'}")
 
 
@@ -56,17 +66,15 @@ def measure_all(programs, cases):
     return records, failures
 
 
-def report(records, described, build):
+def report(records, described, path):
+    settings = table.settings(records)
     for name, value in described.items():
         print(f"{name + ':':12} {value}")
-    for line in table.settings(records):
-        print(line)
-    print()
-    print(table.text(records))
+    print(*settings, "", table.text(records), sep="\n")
     for record in records:
         record["machine"] = described
-    path = build.parent / "bench.json"
     path.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    return settings
 
 
 def main():
@@ -78,10 +86,19 @@ def main():
     if options.list:
         list_cases(cases)
         return 0
-    programs = Programs(ROOT, options.build, options.quick)
+    programs = Programs(ROOT, options.build, options.quick or bool(options.check))
+    described = machine.describe(options.build, options.build / "CMakeCache.txt")
+    if options.count:
+        check.rewrite(programs, cases, described["compiler"])
+        return 0
+    if options.check:
+        checks = check.CHECKS if options.check == "all" else (options.check,)
+        return check.run(programs, cases, checks, described["compiler"])
     records, failures = measure_all(programs, cases)
-    report(records, machine.describe(options.build, options.build / "CMakeCache.txt"),
-           options.build)
+    settings = report(records, described, options.build.parent / "bench.json")
+    if options.write and not failures:
+        book.write(ROOT / "docs" / "performance.md", records, described, settings)
+        chart.write(records, ROOT / "docs" / "benchmarks")
     return 1 if failures else 0
 
 

@@ -23,6 +23,10 @@ class Case:
     calls: tuple = None
     instructions: tuple = None
     counted: str = ""  # options for these runs: such as not to check results, which costs too
+    # What scripts/bench --check holds the case to (check.py).
+    allocates_nothing: bool = False  # the line has "framework_allocations", which are 0
+    most_fsyncs: float = None        # of an operation, counted by calls
+    committed: bool = False          # its instructions are in bench/instructions.json
     # Fills {kept} once: a command, and its operations in full and with --quick. Cases that
     # give the same name to what is kept share it.
     prepare: tuple = None

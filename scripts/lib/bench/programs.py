@@ -40,6 +40,8 @@ class Programs:
             raise Failure(f"{case.name}: {command}: prints no JSON: {done.stdout}") from None
         if result["seconds"] > 0:
             result["rate"] = result["ops"] / result["seconds"]
+        if "allocations" in result:
+            result["allocations_per_op"] = result["allocations"] / result["ops"]
         return result, done.stderr
 
     def prepare(self, case):

@@ -17,8 +17,7 @@ def measure(programs, case):
         "ours": ours, "limit": None, "ratio": None, "ratio_min": None, "ratio_max": None,
         "p50_us": _median(rounds, "p50_us"), "p99_us": _median(rounds, "p99_us"),
         "p999_us": _median(rounds, "p999_us"),
-        "allocations": statistics.median(
-            one["ours"]["allocations"] / one["ours"]["ops"] for one in rounds),
+        "allocations": _median(rounds, "allocations_per_op"),
         "rounds": rounds,
     }
     if case.limit:
