@@ -16,6 +16,7 @@ import costs  # noqa: E402
 import machine  # noqa: E402
 import rounds  # noqa: E402
 import table  # noqa: E402
+import where  # noqa: E402
 from cases import CASES  # noqa: E402
 from programs import Failure, Programs  # noqa: E402
 
@@ -29,6 +30,7 @@ def arguments():
     parser.add_argument("--check", nargs="?", const="all", choices=("all", *check.CHECKS),
                         help="check what must hold on any machine")
     parser.add_argument("--count", action="store_true", help="count the instructions anew")
+    parser.add_argument("--profile", action="store_true", help="show where the cost comes from")
     parser.add_argument("--build", default=ROOT / "build" / "bench", type=pathlib.Path,
                         help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -94,6 +96,10 @@ def main():
     if options.check:
         checks = check.CHECKS if options.check == "all" else (options.check,)
         return check.run(programs, cases, checks, described["compiler"])
+    if options.profile:
+        for case in cases:
+            where.show(programs, case)
+        return 0
     records, failures = measure_all(programs, cases)
     settings = report(records, described, options.build.parent / "bench.json")
     if options.write and not failures:
