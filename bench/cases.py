@@ -31,6 +31,11 @@ CASES = [
          ours="cases/memory_execute --threads 2 --feeds 2",
          limit="cases/memory_execute --feeds 2",
          least=1.6, full=1000000, quick=200000),
+    # No target: two processes share nothing, so this is what the machine has for two threads.
+    Case("memory.execute.2processes", unit="commands/s",
+         ours="together.py cases/memory_execute",
+         limit="cases/memory_execute",
+         full=1000000, quick=200000),
 
     # ---- memory: loading; an operation is an event ----
     Case("memory.rehydrate.10000", unit="events/s",

@@ -57,6 +57,7 @@ struct bench_latencies {
 	uint64_t every;     /* which operations are timed */
 	uint64_t countdown; /* operations up to the next timed one */
 	uint64_t began_ns;  /* 0: this one is not timed */
+	char padding[128];  /* keeps the next thread's out of this one's cache line */
 };
 
 /** Make room for a number of operations of which every nth is timed. */
