@@ -17,6 +17,7 @@ class Case:
     # The target: of the ratio ours / limit, or of our value itself where there is no limit.
     least: float = None
     most: float = None
+    settings: dict = None  # what programs that print none are run with
     tail: float = None  # p99 is to be at most so many times p50
     # Two numbers of operations, to tell what an operation costs: system calls by strace,
     # instructions by callgrind.

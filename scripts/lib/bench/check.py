@@ -29,8 +29,12 @@ def run(programs, cases, checks, compiler):
             print(f"{check}: there is no {NEEDS[check]}")
             status = status or 77
             continue
-        for case in cases:
-            if _concerns(check, case) and not _holds(check, programs, case, compiler):
+        concerned = [case for case in cases if _concerns(check, case)]
+        if not concerned:
+            print(f"{check}: no case is held to it")
+            status = status or 77
+        for case in concerned:
+            if not _holds(check, programs, case, compiler):
                 status = 1
     return status
 

@@ -1,5 +1,6 @@
 """programs.py - run the programs of a build, one at a time."""
 
+import hashlib
 import json
 import pathlib
 import shlex
@@ -8,6 +9,7 @@ import subprocess
 import sys
 
 TIMEOUT_S = 1200
+LAYOUT = "src/store/sqlite/schema.c"  # what is kept is built anew when this changes
 
 
 class Failure(Exception):
@@ -38,6 +40,8 @@ class Programs:
             result = json.loads(done.stdout)
         except ValueError:
             raise Failure(f"{case.name}: {command}: prints no JSON: {done.stdout}") from None
+        if case.settings:
+            result.setdefault("settings", case.settings)
         if result["seconds"] > 0:
             result["rate"] = result["ops"] / result["seconds"]
         if "allocations" in result:
@@ -45,16 +49,19 @@ class Programs:
         return result, done.stderr
 
     def prepare(self, case):
-        """Make what is kept for a case, unless it is there."""
+        """Make what is kept for a case, unless it is there and would be the same."""
         if not case.prepare:
             return
-        command, *ops = case.prepare
-        kept = self.kept(case)
-        if (kept / "complete").exists():
+        command, *sizes = case.prepare
+        ops = sizes[1 if self.quick else 0]
+        layout = (self.source / LAYOUT).read_text(encoding="utf-8")
+        wanted = hashlib.sha256(f"{command} {ops}\n{layout}".encode()).hexdigest()
+        stamp = self.kept(case) / "complete"
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return
-        self._empty(kept)
-        self.run(case, command, ops[self.quick])
-        (kept / "complete").touch()
+        self._empty(self.kept(case))
+        self.run(case, command, ops)
+        stamp.write_text(wanted, encoding="utf-8")
 
     def kept(self, case):
         return self.build / "kept" / f"{case.kept or case.name}{'.quick' if self.quick else ''}"
