@@ -85,6 +85,12 @@ CASES = [
          limit="cases/sqlite_batch --batch 100 --dir {dir}",
          least=0.8, full=50000, quick=8000,
          prepare=("tools/sqlite_make --file {kept}/bank.db --events 10001 --view 1", 64, 64)),
+    # Its layout, by bare statements, against one plain table.
+    *[Case(f"sqlite.layout.{layout}", unit="events/s",
+           ours=f"limits/sqlite_layout --layout {layout} --dir {{dir}}",
+           limit="limits/sqlite_layout --layout base --dir {dir}",
+           least=least, full=100000, quick=20000)
+      for layout, least in (("events", 1.2), ("head", 0.9), ("view", 0.65), ("key", 0.4))],
 
     # ---- growth ----
     Case("growth.stream", unit="commands/s",
