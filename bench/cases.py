@@ -11,6 +11,10 @@ ends in .py is run from bench/ itself.
 
 from case import Case
 
+# A large file and a small one, of streams of 10 events: the number of streams in the large one.
+GROWTH = ("tools/sqlite_make --events 10 --file {kept}/large.db --small {kept}/small.db",
+          1000000, 30000)
+
 CASES = [
     # ---- memory: commands on cached aggregates ----
     Case("memory.execute.1k", unit="commands/s",
@@ -91,8 +95,35 @@ CASES = [
            limit="limits/sqlite_layout --layout base --dir {dir}",
            least=least, full=100000, quick=20000)
       for layout, least in (("events", 1.2), ("head", 0.9), ("view", 0.65), ("key", 0.4))],
-
-    # ---- growth ----
+    *[Case(f"sqlite.rehydrate.{length}", unit="loads/s",
+           ours=f"cases/sqlite_load --length {length} --file {{kept}}/bank.db",
+           limit=f"limits/sqlite_load --length {length} --file {{kept}}/bank.db",
+           least=0.85, full=600000 // length, quick=120000 // length,
+           prepare=(f"tools/sqlite_make --events {length} --file {{kept}}/bank.db",
+                    300000 // length, 300000 // length))
+      for length in (10, 100, 10000)],
+    Case("sqlite.feed", unit="events/s",
+         ours="cases/sqlite_feed --length 10 --file {kept}/bank.db",
+         limit="limits/sqlite_feed --file {kept}/bank.db",
+         least=0.7, full=1500000, quick=300000,
+         prepare=("tools/sqlite_make --events 10 --file {kept}/bank.db", 30000, 30000),
+         kept="sqlite.rehydrate.10"),
+    # ---- growth: 10 million events in 1 million streams, and what 100,000 events are to it ----
+    *[Case(f"growth.{what}", unit=f"{unit}/s",
+           ours=f"cases/sqlite_{what} --file {{kept}}/large.db",
+           limit=f"limits/sqlite_{what} --file {{kept}}/large.db {more}",
+           least=0.85, full=full, quick=quick, prepare=GROWTH, kept="growth")
+      for what, unit, more, full, quick in (("append", "events", "--dir {dir}", 50000, 10000),
+                                            ("load", "loads", "", 50000, 10000))],
+    *[Case(f"growth.{what}.decay", unit=f"{unit}/s",
+           ours=f"cases/sqlite_{what} --file {{kept}}/large.db",
+           limit=f"cases/sqlite_{what} --file {{kept}}/small.db",
+           full=full, quick=quick, prepare=GROWTH, kept="growth")
+      for what, unit, full, quick in (("append", "events", 50000, 10000),
+                                      ("load", "loads", 50000, 10000))],
+    Case("growth.size", unit="bytes/event", value="bytes_per_event",
+         ours="tools/sqlite_size --file {kept}/large.db",
+         full=1, quick=1, prepare=GROWTH, kept="growth"),
     Case("growth.stream", unit="commands/s",
          ours="cases/growth_stream --events 1000000 --each 1000000",
          limit="cases/growth_stream --events 10 --each 100",
