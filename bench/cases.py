@@ -108,6 +108,12 @@ CASES = [
          least=0.7, full=1500000, quick=300000,
          prepare=("tools/sqlite_make --events 10 --file {kept}/bank.db", 30000, 30000),
          kept="sqlite.rehydrate.10"),
+    # ---- HTTP: the bank, 64 connections, SQLite with synchronous=FULL ----
+    Case("http.command", unit="commands/s",
+         ours="cases/http_command.py --side ours --dir {dir}",
+         limit="cases/http_command.py --side limit --dir {dir}",
+         least=0.85, tail=5, full=50000, quick=10000),
+
     # ---- growth: 10 million events in 1 million streams, and what 100,000 events are to it ----
     *[Case(f"growth.{what}", unit=f"{unit}/s",
            ours=f"cases/sqlite_{what} --file {{kept}}/large.db",
