@@ -18,7 +18,8 @@ static uint64_t rotate(uint64_t x, unsigned bits)
 	return (x << bits) | (x >> (64 - bits));
 }
 
-static void rounds(uint64_t v[4], int count)
+/* Inlined, so that all of v stays in registers. */
+static inline void rounds(uint64_t v[4], int count)
 {
 	for (int i = 0; i < count; i++) {
 		v[0] += v[1];
@@ -34,13 +35,36 @@ static void rounds(uint64_t v[4], int count)
 	}
 }
 
-static uint64_t read_word(const uint8_t *bytes)
+static inline void absorb(uint64_t v[4], uint64_t word)
 {
-	uint64_t word = 0;
+	v[3] ^= word;
+	rounds(v, 2);
+	v[0] ^= word;
+}
 
-	for (unsigned i = 0; i < 8; i++)
-		word |= (uint64_t)bytes[i] << (8 * i);
-	return word;
+/* Spelled out, four and eight bytes become one load. */
+static inline uint64_t read_half(const uint8_t *bytes)
+{
+	return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
+	       (uint64_t)bytes[3] << 24;
+}
+
+static inline uint64_t read_word(const uint8_t *bytes)
+{
+	return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
+	       (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40 |
+	       (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
+}
+
+/* Up to seven bytes, some of them read twice, to the place where they are already. */
+static inline uint64_t read_part(const uint8_t *bytes, size_t size)
+{
+	if (size >= 4)
+		return read_half(bytes) | read_half(bytes + size - 4) << (8 * (size - 4));
+	if (!size)
+		return 0;
+	return (uint64_t)bytes[0] | (uint64_t)bytes[size / 2] << (8 * (size / 2)) |
+	       (uint64_t)bytes[size - 1] << (8 * (size - 1));
 }
 
 static void begin(struct cqrs__hash *hash, const uint8_t *key, uint64_t wide)
@@ -50,7 +74,7 @@ static void begin(struct cqrs__hash *hash, const uint8_t *key, uint64_t wide)
 	uint64_t k1 = read_word(bytes + 8);
 
 	hash->v[0] = k0 ^ UINT64_C(0x736f6d6570736575);
-	hash->v[1] = k1 ^ UINT64_C(0x646f72616e646f6d) ^ (wide == 0xee ? 0xee : 0);
+	hash->v[1] = k1 ^ UINT64_C(0x646f72616e646f6d) ^ (wide == 0xee ? wide : 0);
 	hash->v[2] = k0 ^ UINT64_C(0x6c7967656e657261);
 	hash->v[3] = k1 ^ UINT64_C(0x7465646279746573);
 	hash->tail = 0;
@@ -68,40 +92,37 @@ void cqrs__hash_begin_wide(struct cqrs__hash *hash, const uint8_t *key)
 	begin(hash, key, 0xee);
 }
 
-static void absorb(struct cqrs__hash *hash, uint64_t word)
+/*
+ * Feed the low size bytes of a word, whose others are zero, behind those that fill no word
+ * yet.
+ */
+static inline void feed(struct cqrs__hash *hash, uint64_t v[4], uint64_t word, size_t size)
 {
-	hash->v[3] ^= word;
-	rounds(hash->v, 2);
-	hash->v[0] ^= word;
+	unsigned filled = 8 * (unsigned)(hash->len & 7);
+
+	hash->len += size;
+	hash->tail |= word << filled;
+	if (filled + 8 * size < 64)
+		return;
+	absorb(v, hash->tail);
+	hash->tail = filled ? word >> (64 - filled) : 0;
 }
 
 void cqrs__hash_bytes(struct cqrs__hash *hash, const void *data, size_t size)
 {
 	const uint8_t *bytes = data;
-	unsigned filled = (unsigned)(hash->len & 7);
+	uint64_t v[4]; /* not in the hash, which the bytes might overlap as far as compilers know */
 
-	hash->len += size;
-	for (; size && filled; size--) {
-		hash->tail |= (uint64_t)*bytes++ << (8 * filled);
-		filled = (filled + 1) & 7;
-		if (!filled) {
-			absorb(hash, hash->tail);
-			hash->tail = 0;
-		}
-	}
+	memcpy(v, hash->v, sizeof(v));
 	for (; size >= 8; size -= 8, bytes += 8)
-		absorb(hash, read_word(bytes));
-	for (; size; size--)
-		hash->tail |= (uint64_t)*bytes++ << (8 * filled++);
+		feed(hash, v, read_word(bytes), 8);
+	feed(hash, v, read_part(bytes, size), size);
+	memcpy(hash->v, v, sizeof(v));
 }
 
 void cqrs__hash_number(struct cqrs__hash *hash, uint64_t number)
 {
-	uint8_t bytes[8];
-
-	for (unsigned i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(number >> (8 * i));
-	cqrs__hash_bytes(hash, bytes, sizeof(bytes));
+	feed(hash, hash->v, number, 8);
 }
 
 void cqrs__hash_text(struct cqrs__hash *hash, const char *text)
@@ -114,29 +135,35 @@ void cqrs__hash_text(struct cqrs__hash *hash, const char *text)
 		cqrs__hash_bytes(hash, null_text, sizeof(null_text));
 }
 
-static uint64_t fold(const struct cqrs__hash *hash)
+static inline uint64_t finish(uint64_t v[4])
 {
-	return hash->v[0] ^ hash->v[1] ^ hash->v[2] ^ hash->v[3];
+	rounds(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 uint64_t cqrs__hash_end(struct cqrs__hash *hash)
 {
-	absorb(hash, hash->tail | hash->len << 56);
+	absorb(hash->v, hash->tail | hash->len << 56);
 	hash->v[2] ^= hash->wide;
-	rounds(hash->v, 4);
-	return fold(hash);
+	return finish(hash->v);
 }
 
+/* Spelled out, it becomes one store. */
 static void write_word(uint8_t *bytes, uint64_t word)
 {
-	for (unsigned i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(word >> (8 * i));
+	bytes[0] = (uint8_t)word;
+	bytes[1] = (uint8_t)(word >> 8);
+	bytes[2] = (uint8_t)(word >> 16);
+	bytes[3] = (uint8_t)(word >> 24);
+	bytes[4] = (uint8_t)(word >> 32);
+	bytes[5] = (uint8_t)(word >> 40);
+	bytes[6] = (uint8_t)(word >> 48);
+	bytes[7] = (uint8_t)(word >> 56);
 }
 
 void cqrs__hash_end_wide(struct cqrs__hash *hash, uint8_t out[16])
 {
 	write_word(out, cqrs__hash_end(hash));
 	hash->v[1] ^= 0xdd;
-	rounds(hash->v, 4);
-	write_word(out + 8, fold(hash));
+	write_word(out + 8, finish(hash->v));
 }
