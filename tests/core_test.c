@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/hash.h"
 #include "core/id.h"
+#include "core/lineage.h"
 #include "core/text.h"
 
 #include <cqrs/environment.h>
@@ -248,14 +249,14 @@ static void id_text_goes_both_ways(void **state)
 static void new_ids_differ_and_carry_their_time(void **state)
 {
 	struct cqrs_environment environment;
-	struct cqrs__id_source source = { .pid = 0 };
+	struct cqrs__id_source source = { .generation = 0 };
 	struct cqrs_id a;
 	struct cqrs_id b;
 	char text[CQRS_ID_TEXT_SIZE];
 
 	(void)state;
 	CHECK_STATUS(cqrs__environment_complete(NULL, &environment, NULL), CQRS_OK);
-	cqrs__id_source_ready(&source, &environment);
+	cqrs__id_source_ready(&source, 1, &environment);
 	a = cqrs__id_new(&source, INT64_C(1767225600000000)); /* 2026-01-01 */
 	b = cqrs__id_new(&source, INT64_C(1767225600000000));
 	assert_memory_not_equal(&a, &b, sizeof(a));
@@ -267,7 +268,8 @@ static void new_ids_differ_and_carry_their_time(void **state)
 static void ids_differ_after_a_fork(void **state)
 {
 	struct cqrs_environment environment;
-	struct cqrs__id_source source = { .pid = 0 };
+	struct cqrs__id_source source = { .generation = 0 };
+	struct cqrs__lineage lineage;
 	struct cqrs_id ours;
 	struct cqrs_id theirs;
 	int ends[2];
@@ -275,21 +277,54 @@ static void ids_differ_after_a_fork(void **state)
 
 	(void)state;
 	CHECK_STATUS(cqrs__environment_complete(NULL, &environment, NULL), CQRS_OK);
-	cqrs__id_source_ready(&source, &environment);
+	cqrs__lineage_init(&lineage);
+	cqrs__id_source_ready(&source, cqrs__lineage_generation(&lineage), &environment);
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (child == 0) {
-		cqrs__id_source_ready(&source, &environment);
+		cqrs__id_source_ready(&source, cqrs__lineage_generation(&lineage), &environment);
 		ours = cqrs__id_new(&source, 0);
 		_exit(write(ends[1], &ours, sizeof(ours)) != sizeof(ours));
 	}
-	cqrs__id_source_ready(&source, &environment);
+	cqrs__id_source_ready(&source, cqrs__lineage_generation(&lineage), &environment);
 	ours = cqrs__id_new(&source, 0);
 	CHECK_INT(read(ends[0], &theirs, sizeof(theirs)), sizeof(theirs));
 	assert_memory_not_equal(&ours, &theirs, sizeof(ours));
 	close(ends[0]);
 	close(ends[1]);
 	waitpid(child, NULL, 0);
+	cqrs__lineage_deinit(&lineage);
+}
+
+static void generation_is_the_same_until_a_fork_and_never_an_ancestors(void **state)
+{
+	struct cqrs__lineage lineage;
+	uint64_t ours;
+	int result = 0;
+	pid_t child;
+
+	(void)state;
+	cqrs__lineage_init(&lineage);
+	ours = cqrs__lineage_generation(&lineage);
+	CHECK_TRUE(ours != 0);
+	CHECK_UINT(cqrs__lineage_generation(&lineage), ours);
+	child = fork();
+	if (child == 0) {
+		uint64_t theirs = cqrs__lineage_generation(&lineage);
+
+		child = fork();
+		if (child == 0) {
+			uint64_t last = cqrs__lineage_generation(&lineage);
+
+			_exit(last == theirs || last == ours);
+		}
+		_exit(waitpid(child, &result, 0) != child || result != 0 || theirs == ours ||
+		      cqrs__lineage_generation(&lineage) != theirs);
+	}
+	CHECK_INT(waitpid(child, &result, 0), child);
+	CHECK_INT(result, 0);
+	CHECK_UINT(cqrs__lineage_generation(&lineage), ours);
+	cqrs__lineage_deinit(&lineage);
 }
 
 static void utf8_is_told_from_what_is_not(void **state)
@@ -414,6 +449,7 @@ int main(void)
 		cmocka_unit_test(id_text_goes_both_ways),
 		cmocka_unit_test(new_ids_differ_and_carry_their_time),
 		cmocka_unit_test(ids_differ_after_a_fork),
+		cmocka_unit_test(generation_is_the_same_until_a_fork_and_never_an_ancestors),
 		cmocka_unit_test(utf8_is_told_from_what_is_not),
 		cmocka_unit_test(text_is_tamed_to_one_line_of_utf8),
 		cmocka_unit_test(error_is_one_line_whatever_goes_into_it),

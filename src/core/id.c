@@ -3,7 +3,6 @@
 #include "core/id.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static const char digits[] = "0123456789abcdef";
 
@@ -62,16 +61,14 @@ bool cqrs_id_is_none(const struct cqrs_id *id)
 	return memcmp(id, &none, sizeof(none)) == 0;
 }
 
-void cqrs__id_source_ready(struct cqrs__id_source *source,
+void cqrs__id_source_ready(struct cqrs__id_source *source, uint64_t generation,
                            const struct cqrs_environment *environment)
 {
-	pid_t pid = getpid();
-
-	if (source->pid == pid)
+	if (source->generation == generation)
 		return;
 	environment->random(environment->self, source->key, sizeof(source->key));
 	source->count = 0;
-	source->pid = pid;
+	source->generation = generation;
 }
 
 struct cqrs_id cqrs__id_new(struct cqrs__id_source *source, int64_t now_us)

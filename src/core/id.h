@@ -6,8 +6,6 @@
 #include "core/environment.h"
 #include "core/hash.h"
 
-#include <sys/types.h>
-
 /*
  * Makes ids of version 7: 48 bits of time, then 74 that nobody can guess. Those come from a
  * keyed hash of a counter; the key is drawn from the environment, and drawn anew after a
@@ -16,11 +14,14 @@
 struct cqrs__id_source {
 	uint8_t key[16];
 	uint64_t count;
-	pid_t pid; /* that drew the key; 0: none yet */
+	uint64_t generation; /* of the process that drew the key; 0: none yet */
 };
 
-/* Draw a new key if this process has none; once a command is enough. */
-void cqrs__id_source_ready(struct cqrs__id_source *source,
+/*
+ * Draw a new key if this process has none; once a command is enough. generation: what
+ * cqrs__lineage_generation() tells of this process.
+ */
+void cqrs__id_source_ready(struct cqrs__id_source *source, uint64_t generation,
                            const struct cqrs_environment *environment);
 
 struct cqrs_id cqrs__id_new(struct cqrs__id_source *source, int64_t now_us);

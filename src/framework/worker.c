@@ -16,6 +16,7 @@ enum cqrs_status cqrs__worker_pool_init(struct cqrs__worker_pool *pool,
 			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a lock");
 		}
 	}
+	cqrs__lineage_init(&pool->lineage);
 	return CQRS_OK;
 }
 
@@ -39,6 +40,7 @@ void cqrs__worker_pool_deinit(struct cqrs__worker_pool *pool)
 		}
 		pthread_mutex_destroy(&pool->shards[i].lock);
 	}
+	cqrs__lineage_deinit(&pool->lineage);
 }
 
 static struct cqrs__worker *new_worker(const struct cqrs_environment *environment)
@@ -100,7 +102,8 @@ enum cqrs_status cqrs__worker_take(struct cqrs__worker_pool *pool, bool executes
 	pthread_mutex_unlock(&shard->lock);
 	if (status != CQRS_OK)
 		return status;
-	cqrs__id_source_ready(&worker->ids, pool->environment);
+	cqrs__id_source_ready(&worker->ids, cqrs__lineage_generation(&pool->lineage),
+	                      pool->environment);
 	*out_worker = worker;
 	return CQRS_OK;
 }

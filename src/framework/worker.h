@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/environment.h"
 #include "core/id.h"
+#include "core/lineage.h"
 
 #include <pthread.h>
 
@@ -26,6 +27,7 @@ struct cqrs__worker {
 
 struct cqrs__worker_pool {
 	const struct cqrs_environment *environment;
+	struct cqrs__lineage lineage;
 	struct cqrs__worker_shard {
 		pthread_mutex_t lock; /* guards the lists */
 		struct cqrs__worker *free;
