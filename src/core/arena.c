@@ -8,22 +8,15 @@
  */
 #include "core/arena.h"
 
-#include <stdalign.h>
 #include <string.h>
 
 #define KEEP_SIZE ((size_t)256 << 10)
-#define ALIGNMENT alignof(max_align_t)
 
 struct cqrs__arena_block {
 	struct cqrs__arena_block *older;
 	size_t size; /* of the whole block */
 	alignas(max_align_t) unsigned char memory[];
 };
-
-static size_t round_up(size_t size)
-{
-	return (size + (ALIGNMENT - 1)) & ~(ALIGNMENT - 1);
-}
 
 void cqrs__arena_init(struct cqrs_arena *arena, const struct cqrs_allocator *allocator,
                       size_t first_block)
@@ -81,7 +74,8 @@ void cqrs_arena_free(struct cqrs_arena *arena)
 	arena->allocator->release(arena->allocator->self, arena);
 }
 
-void cqrs_arena_reset(struct cqrs_arena *arena)
+/* Keep what may be kept of the blocks in use for the next round. */
+static void spare_blocks(struct cqrs_arena *arena)
 {
 	struct cqrs__arena_block *block = arena->current;
 	size_t kept = 0;
@@ -103,6 +97,17 @@ void cqrs_arena_reset(struct cqrs_arena *arena)
 	arena->current = NULL;
 	arena->next = NULL;
 	arena->end = NULL;
+}
+
+void cqrs_arena_reset(struct cqrs_arena *arena)
+{
+	struct cqrs__arena_block *block = arena->current;
+
+	/* The usual round does with one block, and so will the next. */
+	if (block && !block->older && !arena->spare && block->size <= KEEP_SIZE)
+		arena->next = block->memory;
+	else
+		spare_blocks(arena);
 	arena->used = 0;
 	arena->failed = false;
 }
@@ -159,7 +164,7 @@ static bool add_block(struct cqrs_arena *arena, size_t size)
 
 void *cqrs_arena_allocate(struct cqrs_arena *arena, size_t size)
 {
-	size_t rounded = round_up(size ? size : 1);
+	size_t rounded = cqrs__arena_round_up(size ? size : 1);
 	void *memory;
 
 	if (rounded < size) {
@@ -177,8 +182,8 @@ void *cqrs_arena_allocate(struct cqrs_arena *arena, size_t size)
 
 void *cqrs__arena_resize(struct cqrs_arena *arena, void *memory, size_t old_size, size_t size)
 {
-	size_t old_rounded = round_up(old_size ? old_size : 1);
-	size_t rounded = round_up(size ? size : 1);
+	size_t old_rounded = cqrs__arena_round_up(old_size ? old_size : 1);
+	size_t rounded = cqrs__arena_round_up(size ? size : 1);
 	void *moved;
 
 	if (!memory)
@@ -205,7 +210,7 @@ void *cqrs__arena_zeroed(struct cqrs_arena *arena, size_t count, size_t size)
 		arena->failed = true;
 		return NULL;
 	}
-	memory = cqrs_arena_allocate(arena, count * size);
+	memory = cqrs__arena_allocate(arena, count * size);
 	if (memory)
 		memset(memory, 0, count * size);
 	return memory;
@@ -213,7 +218,7 @@ void *cqrs__arena_zeroed(struct cqrs_arena *arena, size_t count, size_t size)
 
 char *cqrs_arena_text(struct cqrs_arena *arena, const char *text, size_t len)
 {
-	char *copy = len < SIZE_MAX ? cqrs_arena_allocate(arena, len + 1) : NULL;
+	char *copy = len < SIZE_MAX ? cqrs__arena_allocate(arena, len + 1) : NULL;
 
 	if (!copy)
 		return NULL;

@@ -5,6 +5,8 @@
 
 #include <cqrs/memory.h>
 
+#include <stdalign.h>
+
 struct cqrs__arena_block;
 
 struct cqrs_arena {
@@ -27,6 +29,26 @@ struct cqrs_arena {
 void cqrs__arena_init(struct cqrs_arena *arena, const struct cqrs_allocator *allocator,
                       size_t first_block);
 void cqrs__arena_deinit(struct cqrs_arena *arena);
+
+#define CQRS__ARENA_ALIGNMENT alignof(max_align_t)
+
+static inline size_t cqrs__arena_round_up(size_t size)
+{
+	return (size + (CQRS__ARENA_ALIGNMENT - 1)) & ~(CQRS__ARENA_ALIGNMENT - 1);
+}
+
+/* cqrs_arena_allocate(), which is called only where the block at hand is used up. */
+static inline void *cqrs__arena_allocate(struct cqrs_arena *arena, size_t size)
+{
+	size_t rounded = cqrs__arena_round_up(size ? size : 1);
+	void *memory = arena->next;
+
+	if (rounded < size || !memory || rounded > (size_t)(arena->end - arena->next))
+		return cqrs_arena_allocate(arena, size);
+	arena->next += rounded;
+	arena->used += rounded;
+	return memory;
+}
 
 /*
  * Resize what was allocated last in place where there is room, else allocate and copy.

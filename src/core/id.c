@@ -56,9 +56,10 @@ enum cqrs_status cqrs_id_parse(const char *text, struct cqrs_id *out_id, struct 
 
 bool cqrs_id_is_none(const struct cqrs_id *id)
 {
-	static const struct cqrs_id none;
+	uint64_t halves[2];
 
-	return memcmp(id, &none, sizeof(none)) == 0;
+	memcpy(halves, id, sizeof(halves));
+	return (halves[0] | halves[1]) == 0;
 }
 
 void cqrs__id_source_ready(struct cqrs__id_source *source, uint64_t generation,

@@ -22,7 +22,7 @@ enum cqrs_status cqrs__held_reset(struct cqrs__held *held, struct cqrs_error *er
 {
 	cqrs_arena_reset(&held->memory);
 	held->compact_at = COMPACT_AT_LEAST;
-	held->value = cqrs_arena_allocate(&held->memory, held->record->size);
+	held->value = cqrs__arena_allocate(&held->memory, held->record->size);
 	if (!held->value)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for '%s'",
 		                      held->record->name);
@@ -54,7 +54,7 @@ enum cqrs_status cqrs__held_adopt(struct cqrs__held *held, const struct cqrs_rec
 		*out_event = event;
 		return CQRS_OK;
 	}
-	copy = cqrs_arena_allocate(&held->memory, record->size);
+	copy = cqrs__arena_allocate(&held->memory, record->size);
 	if (!copy)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
 	status = cqrs_record_copy(record, event, &held->memory, copy, err);
@@ -72,7 +72,7 @@ enum cqrs_status cqrs__held_compact(struct cqrs__held *held, struct cqrs_arena *
 
 	if (!held->value || cqrs_arena_used(&held->memory) < held->compact_at)
 		return CQRS_OK;
-	copy = cqrs_arena_allocate(scratch, held->record->size);
+	copy = cqrs__arena_allocate(scratch, held->record->size);
 	if (!copy)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory to compact '%s'",
 		                      held->record->name);

@@ -80,7 +80,7 @@ bool cqrs__metadata_copy(const struct cqrs_metadata *metadata, struct cqrs_arena
                          struct cqrs_metadata *out)
 {
 	struct cqrs_metadata_entry *items =
-		cqrs_arena_allocate(arena, metadata->count * sizeof(*items));
+		cqrs__arena_allocate(arena, metadata->count * sizeof(*items));
 
 	for (size_t i = 0; items && i < metadata->count; i++) {
 		const struct cqrs_metadata_entry *from = &metadata->items[i];

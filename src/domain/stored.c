@@ -37,7 +37,7 @@ cqrs__stored_payload(const struct cqrs_aggregate *aggregate, const struct cqrs_s
 		                        "the aggregate has no event of this type and version");
 		return corrupt(event, status, err);
 	}
-	payload = cqrs_arena_allocate(arena, entry->type->record.size);
+	payload = cqrs__arena_allocate(arena, entry->type->record.size);
 	if (!payload)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
 	status = cqrs_record_decode(&entry->type->record, event->data.payload, CQRS_IGNORE_UNKNOWN,
@@ -90,7 +90,7 @@ enum cqrs_status cqrs__envelope_copy(const struct cqrs_envelope *envelope, struc
 {
 	const struct cqrs_record *record = &envelope->type->record;
 	struct cqrs_envelope copy = *envelope;
-	void *payload = cqrs_arena_allocate(arena, record->size);
+	void *payload = cqrs__arena_allocate(arena, record->size);
 	enum cqrs_status status;
 
 	copy.aggregate_id =

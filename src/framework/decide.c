@@ -328,6 +328,20 @@ static enum cqrs_status check_sequence(const struct cqrs__execution *execution)
 	return status;
 }
 
+/* The ids that its events carry; whatever is there already is kept, also over retries. */
+static void give_ids(struct cqrs__call *call, struct cqrs__execution *execution)
+{
+	const struct cqrs_execute_options *options = &execution->options;
+	const struct cqrs_id *id = &execution->command_id;
+
+	if (cqrs_id_is_none(id))
+		execution->command_id = cqrs__id_new(&call->worker->ids, execution->now_us);
+	execution->correlation_id =
+		cqrs_id_is_none(&options->correlation_id) ? *id : options->correlation_id;
+	execution->causation_id =
+		cqrs_id_is_none(&options->causation_id) ? *id : options->causation_id;
+}
+
 static enum cqrs_status run_handler(struct cqrs__call *call, struct cqrs__execution *execution)
 {
 	const struct cqrs_environment *environment = &call->framework->environment;
@@ -339,6 +353,7 @@ static enum cqrs_status run_handler(struct cqrs__call *call, struct cqrs__execut
 	execution->now_us = environment->now_us(environment->self);
 	if (execution->now_us < entry->state.recorded_at_us)
 		execution->now_us = entry->state.recorded_at_us;
+	give_ids(call, execution);
 	returned = execution->command->handle(&ctx, entry->state.held.value, execution->payload);
 	if (ctx.status != CQRS_OK)
 		return ctx.status;

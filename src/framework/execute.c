@@ -55,8 +55,8 @@ static void adopt_offers(struct cqrs__call *call, struct cqrs__entry *entry, siz
 		count = call->framework->max_adopted;
 	if (!count)
 		return;
-	offers = cqrs_arena_allocate(arena, count * sizeof(struct cqrs__execution *));
-	executions = cqrs_arena_allocate(arena, (1 + count) * sizeof(*executions));
+	offers = cqrs__arena_allocate(arena, count * sizeof(struct cqrs__execution *));
+	executions = cqrs__arena_allocate(arena, (1 + count) * sizeof(*executions));
 	if (!offers || !executions)
 		return; /* each for itself, then */
 	cqrs__turn_adopt(&call->framework->cache, entry, count, offers);
@@ -97,10 +97,10 @@ static enum cqrs_status begin(struct cqrs__call *call, struct cqrs_error *err)
 {
 	struct cqrs_arena *arena = &call->worker->arena;
 	struct cqrs__execution **sorted =
-		cqrs_arena_allocate(arena, call->count * sizeof(struct cqrs__execution *));
+		cqrs__arena_allocate(arena, call->count * sizeof(struct cqrs__execution *));
 	size_t count = 0;
 
-	call->entries = cqrs_arena_allocate(arena, call->count * sizeof(*call->entries));
+	call->entries = cqrs__arena_allocate(arena, call->count * sizeof(*call->entries));
 	if (!sorted || !call->entries)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
 	if (call->count == 1)
@@ -324,7 +324,7 @@ static void run_rounds(struct cqrs__call *call)
 
 	while (any_pending(call)) {
 		struct cqrs__unit *units =
-			cqrs_arena_allocate(&call->worker->arena, max_units * sizeof(*units));
+			cqrs__arena_allocate(&call->worker->arena, max_units * sizeof(*units));
 		size_t count;
 
 		if (!units) {
@@ -357,7 +357,7 @@ static void run_rounds(struct cqrs__call *call)
 static enum cqrs_status run(struct cqrs__call *call, struct cqrs_request *requests,
                             struct cqrs_error *err)
 {
-	struct cqrs_error failure = CQRS_ERROR_INIT;
+	struct cqrs_error failure;
 	enum cqrs_status status;
 
 	call->executions =

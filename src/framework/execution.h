@@ -36,7 +36,7 @@ struct cqrs__execution {
 	struct cqrs_execute_options options;
 	const struct cqrs__command_model *command;
 	const void *payload;
-	struct cqrs_id command_id;
+	struct cqrs_id command_id; /* none until it is decided, or follows from the key */
 	struct cqrs_id correlation_id;
 	struct cqrs_id causation_id;
 	struct cqrs_hash command_hash; /* where there is an idempotency key */

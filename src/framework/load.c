@@ -17,7 +17,7 @@ static enum cqrs_status copy_loaded(const struct cqrs__state *state, const char 
 {
 	const struct cqrs_record *record = state->held.record;
 	char *own_id = cqrs_arena_text(arena, id, strlen(id));
-	void *value = cqrs_arena_allocate(arena, record->size);
+	void *value = cqrs__arena_allocate(arena, record->size);
 	enum cqrs_status status;
 
 	if (!own_id || !value)
@@ -116,7 +116,7 @@ enum cqrs_status cqrs_read_events(struct cqrs_framework *framework,
 		                                max_count, arena, &page, err);
 	if (status != CQRS_OK)
 		return status;
-	items = cqrs_arena_allocate(arena, page.count * sizeof(*items));
+	items = cqrs__arena_allocate(arena, page.count * sizeof(*items));
 	if (!items)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for events");
 	for (size_t i = 0; i < page.count && status == CQRS_OK; i++)
@@ -140,7 +140,7 @@ enum cqrs_status cqrs_read_feed(struct cqrs_framework *framework, uint64_t feed,
 
 	if (status != CQRS_OK)
 		return status;
-	items = cqrs_arena_allocate(arena, page.count * sizeof(*items));
+	items = cqrs__arena_allocate(arena, page.count * sizeof(*items));
 	if (!items)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for events");
 	for (size_t i = 0; i < page.count; i++) {

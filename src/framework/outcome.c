@@ -2,6 +2,7 @@
 /* outcome.c - after the commit: queries are told, and results filled for the caller. */
 #include "framework/execution.h"
 
+#include "core/error.h"
 #include "domain/stored.h"
 #include "query/dispatch.h"
 
@@ -27,7 +28,7 @@ static enum cqrs_status copy_events(const struct cqrs__execution *execution,
 {
 	struct cqrs_arena *arena = execution->options.events_arena;
 	struct cqrs_envelope *events =
-		cqrs_arena_allocate(arena, execution->event_count * sizeof(*events));
+		cqrs__arena_allocate(arena, execution->event_count * sizeof(*events));
 
 	if (!events)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the result's events");
@@ -52,7 +53,7 @@ static enum cqrs_status read_events(struct cqrs__call *call,
 	const struct cqrs_stream stream = { aggregate->type, execution->entry->id };
 	struct cqrs_arena *arena = execution->options.events_arena;
 	size_t total = (size_t)(execution->last_sequence - execution->first_sequence + 1);
-	struct cqrs_envelope *events = cqrs_arena_allocate(arena, total * sizeof(*events));
+	struct cqrs_envelope *events = cqrs__arena_allocate(arena, total * sizeof(*events));
 	enum cqrs_status status = CQRS_OK;
 	size_t count = 0;
 
@@ -137,7 +138,7 @@ void cqrs__call_report(struct cqrs__call *call)
 		if (request->status != CQRS_OK)
 			continue;
 		if (request->err) /* what earlier tries left there is over */
-			*request->err = (struct cqrs_error)CQRS_ERROR_INIT;
+			cqrs__error_clear(request->err);
 		if (request->result &&
 		    fill_result(call, execution, request->result, &failure) != CQRS_OK)
 			cqrs_log(

@@ -2,6 +2,7 @@
 /* prepare.c - from a request to an execution: everything that does not need the state. */
 #include "framework/execution.h"
 
+#include "core/error.h"
 #include "core/hash.h"
 #include "domain/metadata.h"
 #include "record/codec.h"
@@ -44,7 +45,7 @@ static enum cqrs_status decode_command(struct cqrs__call *call, struct cqrs__exe
 	if (status != CQRS_OK)
 		return status;
 	record = &execution->command->type->record;
-	payload = cqrs_arena_allocate(arena, record->size);
+	payload = cqrs__arena_allocate(arena, record->size);
 	if (!payload)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a command");
 	status = cqrs__record_decode_value(record, yyjson_obj_iter_get_val(name), 0,
@@ -116,30 +117,20 @@ static struct cqrs_id keyed_command_id(const struct cqrs__execution *execution)
 	return id;
 }
 
+/* A command without a key gets its id when it is decided, which tells the time. */
 static enum cqrs_status name_command(struct cqrs__call *call, struct cqrs__execution *execution,
                                      struct cqrs_error *err)
 {
-	const struct cqrs_execute_options *options = &execution->options;
-	const struct cqrs_environment *environment = &call->framework->environment;
-	enum cqrs_status status = CQRS_OK;
+	const char *key = execution->options.idempotency_key;
+	enum cqrs_status status;
 
-	if (options->idempotency_key) {
-		status = cqrs__check_id(options->idempotency_key, CQRS_MAX_KEY_LEN, NULL,
-		                        "idempotency_key", err);
-		if (status == CQRS_OK)
-			status = hash_command(call, execution, err);
-		if (status != CQRS_OK)
-			return status;
+	if (!key)
+		return CQRS_OK;
+	status = cqrs__check_id(key, CQRS_MAX_KEY_LEN, NULL, "idempotency_key", err);
+	if (status == CQRS_OK)
+		status = hash_command(call, execution, err);
+	if (status == CQRS_OK)
 		execution->command_id = keyed_command_id(execution);
-	} else {
-		execution->command_id =
-			cqrs__id_new(&call->worker->ids, environment->now_us(environment->self));
-	}
-	execution->correlation_id = cqrs_id_is_none(&options->correlation_id)
-	                                    ? execution->command_id
-	                                    : options->correlation_id;
-	execution->causation_id = cqrs_id_is_none(&options->causation_id) ? execution->command_id
-	                                                                  : options->causation_id;
 	return status;
 }
 
@@ -172,7 +163,7 @@ void cqrs__call_prepare(struct cqrs__call *call, struct cqrs_request *requests)
 
 		execution->request = &requests[i];
 		if (requests[i].err) /* what is in it from now on is about this call */
-			*requests[i].err = (struct cqrs_error)CQRS_ERROR_INIT;
+			cqrs__error_clear(requests[i].err);
 		status = prepare(call, execution);
 		if (status != CQRS_OK)
 			cqrs__execution_finish(execution, status);

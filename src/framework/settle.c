@@ -19,7 +19,7 @@
 static void submit(struct cqrs__call *call, struct cqrs__unit **units, size_t count)
 {
 	struct cqrs_commit **commits =
-		cqrs_arena_allocate(&call->worker->arena, count * sizeof(struct cqrs_commit *));
+		cqrs__arena_allocate(&call->worker->arena, count * sizeof(struct cqrs_commit *));
 
 	if (!commits) {
 		for (size_t i = 0; i < count; i++)
@@ -341,7 +341,8 @@ void cqrs__units_settle(struct cqrs__call *call, struct cqrs__unit *units, size_
 	size_t committing_count = 0;
 
 	if (count > 1)
-		committing = cqrs_arena_allocate(&call->worker->arena, count * sizeof(*committing));
+		committing =
+			cqrs__arena_allocate(&call->worker->arena, count * sizeof(*committing));
 	for (size_t i = 0; i < count; i++) {
 		if (!units[i].commits || units[i].stale)
 			continue;

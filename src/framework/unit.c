@@ -38,11 +38,11 @@ static bool allocate_arrays(struct cqrs__call *call, struct cqrs__unit *unit)
 	for (size_t i = 0; i < unit->count; i++)
 		if (is_decided(&unit->executions[i]))
 			views += unit->executions[i].command->aggregate->view_count;
-	commit->appends = cqrs_arena_allocate(arena, unit->count * sizeof(*commit->appends));
-	commit->expects = cqrs_arena_allocate(arena, unit->count * sizeof(*commit->expects));
-	commit->snapshots = cqrs_arena_allocate(arena, unit->count * sizeof(*commit->snapshots));
-	commit->keys = cqrs_arena_allocate(arena, unit->count * sizeof(*commit->keys));
-	commit->views = cqrs_arena_allocate(arena, views * sizeof(*commit->views));
+	commit->appends = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->appends));
+	commit->expects = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->expects));
+	commit->snapshots = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->snapshots));
+	commit->keys = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->keys));
+	commit->views = cqrs__arena_allocate(arena, views * sizeof(*commit->views));
 	return commit->appends && commit->expects && commit->snapshots && commit->keys &&
 	       commit->views;
 }
@@ -77,8 +77,8 @@ static bool gather_events(struct cqrs__call *call, struct cqrs__unit *unit, stru
 	for (size_t i = 0; i < unit->count; i++)
 		if (is_decided(&unit->executions[i]) && unit->executions[i].entry == part->entry)
 			part->event_count += unit->executions[i].event_count;
-	part->data = cqrs_arena_allocate(arena, part->event_count * sizeof(*part->data));
-	part->envelopes = cqrs_arena_allocate(arena, part->event_count * sizeof(*part->envelopes));
+	part->data = cqrs__arena_allocate(arena, part->event_count * sizeof(*part->data));
+	part->envelopes = cqrs__arena_allocate(arena, part->event_count * sizeof(*part->envelopes));
 	if (!part->data || !part->envelopes)
 		return false;
 	for (size_t i = 0; i < unit->count; i++) {

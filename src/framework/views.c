@@ -36,7 +36,7 @@ static enum cqrs_status decode(const struct cqrs_view *view, const char *id,
                                struct cqrs_arena *arena, const void **out_value,
                                struct cqrs_error *err)
 {
-	void *value = cqrs_arena_allocate(arena, record->size);
+	void *value = cqrs__arena_allocate(arena, record->size);
 	enum cqrs_status status;
 
 	if (!value)
@@ -83,7 +83,7 @@ enum cqrs_status cqrs_view_list(struct cqrs_framework *framework, const struct c
 		                               arena, &page, err);
 	if (status != CQRS_OK)
 		return status;
-	items = cqrs_arena_allocate(arena, page.count * sizeof(*items));
+	items = cqrs__arena_allocate(arena, page.count * sizeof(*items));
 	if (!items)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for views");
 	for (size_t i = 0; i < page.count; i++) {
@@ -117,7 +117,7 @@ enum cqrs_status cqrs_view_entries(struct cqrs_framework *framework, const struc
 		                                 arena, &page, err);
 	if (status != CQRS_OK)
 		return status;
-	items = cqrs_arena_allocate(arena, page.count * sizeof(*items));
+	items = cqrs__arena_allocate(arena, page.count * sizeof(*items));
 	if (!items)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for entries");
 	for (size_t i = 0; i < page.count; i++) {
@@ -178,7 +178,7 @@ static enum cqrs_status catch_up_page(struct cqrs_framework *framework, struct c
 	if (!page.count)
 		return cqrs_error_set(err, CQRS_ERR_CONFLICT, "%s '%.100s' has no event %llu",
 		                      stream.type, id, (unsigned long long)view->version + 1);
-	events = cqrs_arena_allocate(scratch, page.count * sizeof(*events));
+	events = cqrs__arena_allocate(scratch, page.count * sizeof(*events));
 	if (!events)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for events");
 	for (size_t i = 0; i < page.count && status == CQRS_OK; i++)

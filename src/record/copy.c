@@ -91,7 +91,7 @@ static enum cqrs_status own_bytes(const struct copier *copier, const struct cqrs
 
 	if (!bytes.data)
 		return CQRS_OK;
-	data = cqrs_arena_allocate(copier->arena, bytes.size);
+	data = cqrs__arena_allocate(copier->arena, bytes.size);
 	if (!data)
 		return no_memory(copier, field);
 	memcpy(data, bytes.data, bytes.size);
@@ -140,7 +140,7 @@ static enum cqrs_status own_list(const struct copier *copier, const struct cqrs_
 			                      "'%s' has a count but no items", field->name);
 		if (from.count > SIZE_MAX / field->item_size)
 			return no_memory(copier, field);
-		list.items = cqrs_arena_allocate(copier->arena, from.count * field->item_size);
+		list.items = cqrs__arena_allocate(copier->arena, from.count * field->item_size);
 		if (!list.items)
 			return no_memory(copier, field);
 		memcpy(list.items, from.items, from.count * field->item_size);
@@ -191,7 +191,7 @@ enum cqrs_status cqrs_record_copy(const struct cqrs_record *record, const void *
 	if (record->size == 0)
 		return CQRS_OK;
 	cqrs__scratch_begin(&scratch, arena);
-	copy = cqrs_arena_allocate(&scratch.arena, record->size);
+	copy = cqrs__arena_allocate(&scratch.arena, record->size);
 	if (!copy) {
 		status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a copy of '%s'",
 		                        record->name);

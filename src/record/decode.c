@@ -289,7 +289,7 @@ static enum cqrs_status decode_root(const struct cqrs__decoder *decoder,
 	enum cqrs_status status;
 
 	if (record->size > sizeof(small))
-		value = cqrs_arena_allocate(decoder->scratch, record->size);
+		value = cqrs__arena_allocate(decoder->scratch, record->size);
 	if (!value)
 		return cqrs_error_set(decoder->err, CQRS_ERR_NOMEM, "no memory to decode a %s",
 		                      record->name);

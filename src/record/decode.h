@@ -3,6 +3,7 @@
 #ifndef CQRS_SRC_RECORD_DECODE_H
 #define CQRS_SRC_RECORD_DECODE_H
 
+#include "core/arena.h"
 #include "record/path.h"
 #include "record/value.h"
 

@@ -116,7 +116,7 @@ static enum cqrs_status decode_bytes(const struct cqrs__decoder *decoder, struct
 
 	if (!cqrs__base64_decoded_size(text.data, text.len, &bytes.size))
 		return cqrs__path_error(here, decoder->err, CQRS_ERR_INVALID, "not base64");
-	data = cqrs_arena_allocate(decoder->arena, bytes.size);
+	data = cqrs__arena_allocate(decoder->arena, bytes.size);
 	if (!data)
 		return cqrs__path_error(here, decoder->err, CQRS_ERR_NOMEM, "no memory for bytes");
 	cqrs__base64_decode(text.data, text.len, data);

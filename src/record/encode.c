@@ -108,7 +108,7 @@ static yyjson_mut_val *encode_bytes(struct encoder *encoder, struct cqrs_bytes b
 		len = cqrs__base64_encoded_len(bytes.size);
 	if (!fits(encoder, len, here))
 		return NULL;
-	text = cqrs_arena_allocate(encoder->scratch, len);
+	text = cqrs__arena_allocate(encoder->scratch, len);
 	if (!text)
 		return NULL;
 	cqrs__base64_encode(bytes.data, bytes.size, text);
@@ -118,7 +118,7 @@ static yyjson_mut_val *encode_bytes(struct encoder *encoder, struct cqrs_bytes b
 static yyjson_mut_val *encode_time(struct encoder *encoder, int64_t time_us,
                                    const struct cqrs__path *here)
 {
-	char *text = cqrs_arena_allocate(encoder->scratch, CQRS_TIME_TEXT_SIZE);
+	char *text = cqrs__arena_allocate(encoder->scratch, CQRS_TIME_TEXT_SIZE);
 
 	if (!text)
 		return NULL;

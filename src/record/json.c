@@ -11,7 +11,7 @@
 
 static void *arena_malloc(void *ctx, size_t size)
 {
-	return cqrs_arena_allocate(ctx, size);
+	return cqrs__arena_allocate(ctx, size);
 }
 
 static void *arena_realloc(void *ctx, void *memory, size_t old_size, size_t size)
@@ -51,7 +51,7 @@ enum cqrs_status cqrs__json_parse(struct cqrs_text json, struct cqrs_arena *text
 	if (json.len > CQRS_MAX_JSON_SIZE)
 		return cqrs_error_set(err, CQRS_ERR_LIMIT, "JSON is larger than %u bytes",
 		                      CQRS_MAX_JSON_SIZE);
-	copy = cqrs_arena_allocate(text_arena, json.len + YYJSON_PADDING_SIZE);
+	copy = cqrs__arena_allocate(text_arena, json.len + YYJSON_PADDING_SIZE);
 	if (!copy)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a JSON document");
 	if (json.len)

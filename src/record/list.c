@@ -19,7 +19,7 @@ static bool grow(struct cqrs__list *list, size_t item_size)
 		                           capacity * item_size);
 	} else {
 		/* Empty, or items of the caller's own, which are not ours to resize. */
-		items = cqrs_arena_allocate(list->memory, capacity * item_size);
+		items = cqrs__arena_allocate(list->memory, capacity * item_size);
 		if (items && list->count > 0)
 			memcpy(items, list->items, list->count * item_size);
 	}
