@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
-/* text.h - UTF-8 (RFC 3629): whether bytes are it, and where to cut it. */
+/*
+ * text.h - UTF-8 (RFC 3629): whether bytes are it, and where to cut it; and plain ASCII,
+ * which most text is, eight bytes at a time.
+ */
 #ifndef CQRS_SRC_CORE_TEXT_H
 #define CQRS_SRC_CORE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /* Whether len bytes are valid UTF-8 (shortest forms, no surrogates, at most U+10FFFF). */
 bool cqrs__utf8_valid(const char *text, size_t len);
@@ -14,5 +19,56 @@ size_t cqrs__utf8_cut(const char *text, size_t len);
 
 /* Replace control characters (also U+0080 to U+009F) and what is not UTF-8 by '?'. */
 void cqrs__text_tame(char *text);
+
+/* ---- eight bytes at a time ---- */
+
+#define CQRS__EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * Whether one of eight bytes is a control character (below 0x20, or 0x7f) or not ASCII: the
+ * sums carry or borrow from byte to byte only where there is one.
+ */
+static inline bool cqrs__word_is_special(uint64_t word)
+{
+	return ((word | (word - CQRS__EACH_BYTE(0x20)) | (word + CQRS__EACH_BYTE(0x01))) &
+	        CQRS__EACH_BYTE(0x80)) != 0;
+}
+
+static inline uint64_t cqrs__load_word(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+/* Up to seven bytes in one word, some of them twice, with blanks in between. */
+static inline uint64_t cqrs__load_short(const char *text, size_t len)
+{
+	uint64_t word = CQRS__EACH_BYTE(' ');
+	char *bytes = (char *)&word;
+
+	if (len >= 4) {
+		memcpy(bytes, text, 4);
+		memcpy(bytes + 4, text + len - 4, 4);
+	} else if (len > 0) {
+		bytes[0] = text[0];
+		bytes[1] = text[len / 2];
+		bytes[2] = text[len - 1];
+	}
+	return word;
+}
+
+/* Whether a test that blanks do not pass is true of any eight bytes of a text. */
+static inline bool cqrs__any_word(const char *text, size_t len, bool (*test)(uint64_t word))
+{
+	if (len < sizeof(uint64_t))
+		return test(cqrs__load_short(text, len));
+	for (size_t i = 0; i + sizeof(uint64_t) < len; i += sizeof(uint64_t)) {
+		if (test(cqrs__load_word(text + i)))
+			return true;
+	}
+	return test(cqrs__load_word(text + len - sizeof(uint64_t)));
+}
 
 #endif

@@ -3,8 +3,8 @@
 #include "domain/metadata.h"
 
 #include "core/arena.h"
-#include "core/text.h"
 #include "record/codec.h"
+#include "record/writer.h"
 
 #include <string.h>
 
@@ -24,6 +24,22 @@ static enum cqrs_status refuse_entry(struct cqrs_error *err, size_t index, const
 	return status;
 }
 
+static enum cqrs_status too_large(struct cqrs_error *err)
+{
+	return cqrs_error_set(err, CQRS_ERR_LIMIT, "metadata is larger than %u bytes",
+	                      CQRS_MAX_METADATA_SIZE);
+}
+
+/* What the writer returned, in words. */
+static enum cqrs_status refuse_write(struct cqrs_error *err, size_t index, enum cqrs_status status)
+{
+	if (status == CQRS_ERR_INVALID)
+		return refuse_entry(err, index, "not valid UTF-8");
+	if (status == CQRS_ERR_LIMIT)
+		return too_large(err);
+	return cqrs_error_set(err, status, "no memory for metadata");
+}
+
 static enum cqrs_status check_entry(const struct cqrs_metadata *metadata, size_t index,
                                     struct cqrs_error *err)
 {
@@ -31,22 +47,40 @@ static enum cqrs_status check_entry(const struct cqrs_metadata *metadata, size_t
 
 	if (!entry->name || !entry->value)
 		return refuse_entry(err, index, "an entry has no name or no value");
-	if (!cqrs__utf8_valid(entry->name, strlen(entry->name)) ||
-	    !cqrs__utf8_valid(entry->value, strlen(entry->value)))
-		return refuse_entry(err, index, "not valid UTF-8");
 	for (size_t i = 0; i < index; i++)
 		if (strcmp(metadata->items[i].name, entry->name) == 0)
 			return refuse_entry(err, index, "a name occurs twice");
 	return CQRS_OK;
 }
 
+static enum cqrs_status write_entry(struct cqrs__writer *writer,
+                                    const struct cqrs_metadata_entry *entry, bool first)
+{
+	enum cqrs_status status = cqrs__write_char(writer, first ? '{' : ',');
+
+	if (status == CQRS_OK)
+		status = cqrs__write_text(writer, entry->name, strlen(entry->name));
+	if (status == CQRS_OK)
+		status = cqrs__write_char(writer, ':');
+	if (status == CQRS_OK)
+		status = cqrs__write_text(writer, entry->value, strlen(entry->value));
+	return status;
+}
+
+static enum cqrs_status end_object(struct cqrs__writer *writer, struct cqrs_text *out_json)
+{
+	enum cqrs_status status = cqrs__write_char(writer, '}');
+
+	if (status != CQRS_OK)
+		return status;
+	return cqrs__writer_end(writer, out_json);
+}
+
 enum cqrs_status cqrs__metadata_encode(const struct cqrs_metadata *metadata,
                                        struct cqrs_arena *arena, struct cqrs_text *out_json,
                                        struct cqrs_error *err)
 {
-	yyjson_alc alc = cqrs__json_allocator(arena);
-	yyjson_mut_doc *doc;
-	yyjson_mut_val *root;
+	struct cqrs__writer writer;
 	enum cqrs_status status;
 
 	if (!metadata->count) {
@@ -56,24 +90,19 @@ enum cqrs_status cqrs__metadata_encode(const struct cqrs_metadata *metadata,
 	if (metadata->count > CQRS_MAX_METADATA_ENTRIES)
 		return cqrs_error_set(err, CQRS_ERR_LIMIT, "more than %d metadata entries",
 		                      CQRS_MAX_METADATA_ENTRIES);
-	doc = yyjson_mut_doc_new(&alc);
-	root = doc ? yyjson_mut_obj(doc) : NULL;
-	if (!root)
-		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for metadata");
-	yyjson_mut_doc_set_root(doc, root);
+	cqrs__writer_begin(&writer, arena);
 	for (size_t i = 0; i < metadata->count; i++) {
 		status = check_entry(metadata, i, err);
 		if (status != CQRS_OK)
 			return status;
-		if (!yyjson_mut_obj_add_str(doc, root, metadata->items[i].name,
-		                            metadata->items[i].value))
-			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for metadata");
+		status = write_entry(&writer, &metadata->items[i], i == 0);
+		if (status != CQRS_OK)
+			return refuse_write(err, i, status);
 	}
-	status = cqrs__json_write(doc, arena, out_json, err);
-	if (status == CQRS_OK && out_json->len > CQRS_MAX_METADATA_SIZE)
-		status = cqrs_error_set(err, CQRS_ERR_LIMIT, "metadata is larger than %u bytes",
-		                        CQRS_MAX_METADATA_SIZE);
-	return status;
+	status = end_object(&writer, out_json);
+	if (status != CQRS_OK)
+		return refuse_write(err, 0, status);
+	return out_json->len > CQRS_MAX_METADATA_SIZE ? too_large(err) : CQRS_OK;
 }
 
 bool cqrs__metadata_copy(const struct cqrs_metadata *metadata, struct cqrs_arena *arena,

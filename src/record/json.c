@@ -78,36 +78,30 @@ static enum cqrs_status write_failed(const yyjson_write_err *why, struct cqrs_er
 	return cqrs_error_set(err, CQRS_ERR_INVALID, "cannot be written as JSON: %s", why->msg);
 }
 
-enum cqrs_status cqrs__json_write_with(const yyjson_mut_doc *document, struct cqrs_arena *scratch,
-                                       struct cqrs_arena *arena, struct cqrs_text *out_json,
-                                       struct cqrs_error *err)
-{
-	yyjson_alc allocator = cqrs__json_allocator(scratch);
-	yyjson_write_err why;
-	const char *copy;
-	size_t len;
-	char *text = yyjson_mut_write_opts(document, YYJSON_WRITE_NOFLAG, &allocator, &len, &why);
-
-	if (!text)
-		return write_failed(&why, err);
-	if (len > CQRS_MAX_JSON_SIZE)
-		return cqrs_error_set(err, CQRS_ERR_LIMIT, "JSON is larger than %u bytes",
-		                      CQRS_MAX_JSON_SIZE);
-	copy = cqrs_arena_text(arena, text, len);
-	if (!copy)
-		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a JSON document");
-	*out_json = (struct cqrs_text){ copy, len };
-	return CQRS_OK;
-}
-
 enum cqrs_status cqrs__json_write(const yyjson_mut_doc *document, struct cqrs_arena *arena,
                                   struct cqrs_text *out_json, struct cqrs_error *err)
 {
 	struct cqrs__scratch scratch;
-	enum cqrs_status status;
+	enum cqrs_status status = CQRS_OK;
+	yyjson_alc allocator;
+	yyjson_write_err why;
+	const char *copy;
+	size_t len;
+	char *text;
 
 	cqrs__scratch_begin(&scratch, arena);
-	status = cqrs__json_write_with(document, &scratch.arena, arena, out_json, err);
+	allocator = cqrs__json_allocator(&scratch.arena);
+	text = yyjson_mut_write_opts(document, YYJSON_WRITE_NOFLAG, &allocator, &len, &why);
+	copy = text && len <= CQRS_MAX_JSON_SIZE ? cqrs_arena_text(arena, text, len) : NULL;
+	if (!text)
+		status = write_failed(&why, err);
+	else if (len > CQRS_MAX_JSON_SIZE)
+		status = cqrs_error_set(err, CQRS_ERR_LIMIT, "JSON is larger than %u bytes",
+		                        CQRS_MAX_JSON_SIZE);
+	else if (!copy)
+		status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a JSON document");
+	else
+		*out_json = (struct cqrs_text){ copy, len };
 	cqrs__scratch_end(&scratch);
 	return status;
 }

@@ -12,11 +12,6 @@ enum cqrs_status cqrs__json_parse(struct cqrs_text json, struct cqrs_arena *text
                                   struct cqrs_arena *value_arena, yyjson_val **out_root,
                                   struct cqrs_error *err);
 
-/* As cqrs__json_write(); what comes between is left in scratch. */
-enum cqrs_status cqrs__json_write_with(const yyjson_mut_doc *document, struct cqrs_arena *scratch,
-                                       struct cqrs_arena *arena, struct cqrs_text *out_json,
-                                       struct cqrs_error *err);
-
 /*
  * Set a CQRS_ERR_INVALID whose path is the place in the document that a byte belongs to;
  * the text is known to be JSON only up to there.

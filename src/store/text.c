@@ -2,8 +2,7 @@
 /*
  * text.c - the front's judgement of single names, and the words of its refusals.
  *
- * Every name of every commit passes here, so plain ASCII takes a short way: eight bytes
- * at a time.
+ * Every name of every commit passes here, so plain ASCII takes a short way.
  */
 #include "store/front.h"
 
@@ -11,8 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 static void place_format(const struct cqrs__place *at, const char *member, char *out, size_t size)
 {
@@ -42,54 +39,6 @@ enum cqrs_status cqrs__refuse_limit(const struct cqrs__place *at, const char *me
 	place_format(at, member, place, sizeof(place));
 	return cqrs_error_set(err, CQRS_ERR_LIMIT, "%s is above the limit of %llu%s%s", place,
 	                      (unsigned long long)limit, *unit ? " " : "", unit);
-}
-
-/*
- * Whether one of eight bytes is a control character (below 0x20, or 0x7f) or not ASCII: the
- * sums carry or borrow from byte to byte only where there is one.
- */
-static bool word_is_special(uint64_t word)
-{
-	return ((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(0x01))) & EACH_BYTE(0x80)) !=
-	       0;
-}
-
-static uint64_t load_word(const char *text)
-{
-	uint64_t word;
-
-	memcpy(&word, text, sizeof(word));
-	return word;
-}
-
-/* Up to seven bytes in one word, some of them twice, with blanks in between. */
-static uint64_t load_short(const char *text, size_t len)
-{
-	uint64_t word = EACH_BYTE(' ');
-
-	if (len >= 4) {
-		memcpy(&word, text, 4);
-		memcpy((char *)&word + 4, text + len - 4, 4);
-	} else {
-		char *bytes = (char *)&word;
-
-		bytes[0] = text[0];
-		bytes[1] = text[len / 2];
-		bytes[2] = text[len - 1];
-	}
-	return word;
-}
-
-/* Whether all of a text is ASCII without control characters; len is not 0. */
-static bool is_plain(const char *text, size_t len)
-{
-	if (len < sizeof(uint64_t))
-		return !word_is_special(load_short(text, len));
-	for (size_t i = 0; i + sizeof(uint64_t) < len; i += sizeof(uint64_t)) {
-		if (word_is_special(load_word(text + i)))
-			return false;
-	}
-	return !word_is_special(load_word(text + len - sizeof(uint64_t)));
 }
 
 /* U+0000 to U+001F, U+007F to U+009F; the text is valid UTF-8. */
@@ -127,7 +76,7 @@ static enum cqrs_status check_text(const char *text, size_t max_len, bool contro
 {
 	size_t len = text ? strnlen(text, max_len + 1) : 0;
 
-	if (len > 0 && len <= max_len && is_plain(text, len))
+	if (len > 0 && len <= max_len && !cqrs__any_word(text, len, cqrs__word_is_special))
 		return CQRS_OK;
 	return check_closely(text, max_len, controls, at, member, err);
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT (the one in LICENSE) */
+/* writer.c - growing a JSON text, and what of it yyjson writes. */
+#include "record/writer.h"
+
+#include "core/text.h"
+#include "record/codec.h"
+#include "record/scratch.h"
+
+#define FIRST_CAPACITY ((size_t)256)
+
+/*
+ * A text beyond the limit is refused where it would have to grow once more: a document that
+ * shares what it consists of could else keep us writing for ever.
+ */
+enum cqrs_status cqrs__writer_grow(struct cqrs__writer *writer, size_t size)
+{
+	size_t capacity = writer->capacity ? 2 * writer->capacity : FIRST_CAPACITY;
+	char *text;
+
+	if (writer->len > CQRS_MAX_JSON_SIZE)
+		return CQRS_ERR_LIMIT;
+	if (capacity < writer->len + size)
+		capacity = writer->len + size;
+	text = cqrs__arena_resize(writer->arena, writer->text, writer->capacity, capacity);
+	if (!text)
+		return CQRS_ERR_NOMEM;
+	writer->text = text;
+	writer->capacity = capacity;
+	return CQRS_OK;
+}
+
+enum cqrs_status cqrs__writer_end(struct cqrs__writer *writer, struct cqrs_text *out_json)
+{
+	enum cqrs_status status = cqrs__write_char(writer, '\0');
+
+	if (status != CQRS_OK)
+		return status;
+	if (writer->len - 1 > CQRS_MAX_JSON_SIZE)
+		return CQRS_ERR_LIMIT;
+	cqrs__arena_resize(writer->arena, writer->text, writer->capacity, writer->len);
+	*out_json = (struct cqrs_text){ writer->text, writer->len - 1 };
+	return CQRS_OK;
+}
+
+/* ---- texts ---- */
+
+/* Whether a word of ASCII without control characters has a quote or a backslash in it. */
+static bool must_be_escaped(uint64_t word)
+{
+	return (((word ^ CQRS__EACH_BYTE('"')) - CQRS__EACH_BYTE(1)) & CQRS__EACH_BYTE(0x80)) ||
+	       (((word ^ CQRS__EACH_BYTE('\\')) - CQRS__EACH_BYTE(1)) & CQRS__EACH_BYTE(0x80));
+}
+
+static bool is_written_otherwise(uint64_t word)
+{
+	return cqrs__word_is_special(word) || must_be_escaped(word);
+}
+
+/* yyjson asks for six bytes for each that there is, which only the scratch memory is for. */
+static enum cqrs_status write_escaped(struct cqrs__writer *writer, const char *text, size_t len)
+{
+	struct cqrs__scratch scratch;
+	yyjson_val value = { 0 };
+	yyjson_write_err why;
+	yyjson_alc allocator;
+	enum cqrs_status status;
+	const char *json;
+
+	cqrs__scratch_begin(&scratch, writer->arena);
+	allocator = cqrs__json_allocator(&scratch.arena);
+	yyjson_set_strn(&value, text, len);
+	json = yyjson_val_write_opts(&value, YYJSON_WRITE_NOFLAG, &allocator, &len, &why);
+	if (json)
+		status = cqrs__write_raw(writer, json, len);
+	else if (why.code == YYJSON_WRITE_ERROR_MEMORY_ALLOCATION)
+		status = CQRS_ERR_NOMEM;
+	else
+		status = CQRS_ERR_INVALID;
+	cqrs__scratch_end(&scratch);
+	return status;
+}
+
+enum cqrs_status cqrs__write_text(struct cqrs__writer *writer, const char *text, size_t len)
+{
+	enum cqrs_status status;
+
+	if (cqrs__any_word(text, len, is_written_otherwise))
+		return write_escaped(writer, text, len);
+	status = cqrs__writer_reserve(writer, len + 2);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__writer_put(writer, '"');
+	memcpy(writer->text + writer->len, text, len);
+	writer->len += len;
+	cqrs__writer_put(writer, '"');
+	return CQRS_OK;
+}
+
+/* ---- numbers ---- */
+
+/* Gives yyjson the room at the end of the text, where it then has written. */
+static void *room_at_end(void *ctx, size_t size)
+{
+	struct cqrs__writer *writer = ctx;
+
+	if (cqrs__writer_reserve(writer, size) != CQRS_OK)
+		return NULL;
+	return writer->text + writer->len;
+}
+
+/* For the case that yyjson would want another place than it was given: it does not. */
+static void *no_other_room(void *ctx, void *memory, size_t old_size, size_t size)
+{
+	(void)ctx;
+	(void)memory;
+	(void)old_size;
+	(void)size;
+	return NULL;
+}
+
+static void keep_room(void *ctx, void *memory)
+{
+	(void)ctx;
+	(void)memory;
+}
+
+static enum cqrs_status write_number(struct cqrs__writer *writer, const yyjson_val *number)
+{
+	const yyjson_alc allocator = { room_at_end, no_other_room, keep_room, writer };
+	size_t len;
+
+	if (!yyjson_val_write_opts(number, YYJSON_WRITE_NOFLAG, &allocator, &len, NULL))
+		return writer->len > CQRS_MAX_JSON_SIZE ? CQRS_ERR_LIMIT : CQRS_ERR_NOMEM;
+	writer->len += len;
+	return CQRS_OK;
+}
+
+enum cqrs_status cqrs__write_unsigned(struct cqrs__writer *writer, uint64_t number)
+{
+	yyjson_val value = { 0 };
+
+	yyjson_set_uint(&value, number);
+	return write_number(writer, &value);
+}
+
+enum cqrs_status cqrs__write_signed(struct cqrs__writer *writer, int64_t number)
+{
+	yyjson_val value = { 0 };
+
+	yyjson_set_sint(&value, number);
+	return write_number(writer, &value);
+}
+
+enum cqrs_status cqrs__write_double(struct cqrs__writer *writer, double number)
+{
+	yyjson_val value = { 0 };
+
+	yyjson_set_real(&value, number);
+	return write_number(writer, &value);
+}
