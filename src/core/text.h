@@ -25,13 +25,13 @@ void cqrs__text_tame(char *text);
 #define CQRS__EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /*
- * Whether one of eight bytes is a control character (below 0x20, or 0x7f) or not ASCII: the
- * sums carry or borrow from byte to byte only where there is one.
+ * The highest bit of one byte at least is set if any of eight bytes is a control character
+ * (below 0x20, or 0x7f) or not ASCII: the sums carry or borrow from byte to byte only where
+ * there is one.
  */
-static inline bool cqrs__word_is_special(uint64_t word)
+static inline uint64_t cqrs__find_special(uint64_t word)
 {
-	return ((word | (word - CQRS__EACH_BYTE(0x20)) | (word + CQRS__EACH_BYTE(0x01))) &
-	        CQRS__EACH_BYTE(0x80)) != 0;
+	return word | (word - CQRS__EACH_BYTE(0x20)) | (word + CQRS__EACH_BYTE(0x01));
 }
 
 static inline uint64_t cqrs__load_word(const char *text)
@@ -59,16 +59,20 @@ static inline uint64_t cqrs__load_short(const char *text, size_t len)
 	return word;
 }
 
-/* Whether a test that blanks do not pass is true of any eight bytes of a text. */
-static inline bool cqrs__any_word(const char *text, size_t len, bool (*test)(uint64_t word))
+/*
+ * Whether find, which is cqrs__find_special() or finds more than it, finds anything in a
+ * text. Nearly always it does not, so there is one question at the end.
+ */
+static inline bool cqrs__text_has(const char *text, size_t len, uint64_t (*find)(uint64_t word))
 {
+	uint64_t found = 0;
+
 	if (len < sizeof(uint64_t))
-		return test(cqrs__load_short(text, len));
-	for (size_t i = 0; i + sizeof(uint64_t) < len; i += sizeof(uint64_t)) {
-		if (test(cqrs__load_word(text + i)))
-			return true;
-	}
-	return test(cqrs__load_word(text + len - sizeof(uint64_t)));
+		return (find(cqrs__load_short(text, len)) & CQRS__EACH_BYTE(0x80)) != 0;
+	for (size_t i = 0; i + sizeof(uint64_t) < len; i += sizeof(uint64_t))
+		found |= find(cqrs__load_word(text + i));
+	found |= find(cqrs__load_word(text + len - sizeof(uint64_t)));
+	return (found & CQRS__EACH_BYTE(0x80)) != 0;
 }
 
 #endif

@@ -47,24 +47,29 @@ static enum cqrs_status stick(struct cqrs_context *ctx, enum cqrs_status status)
 static bool grow_events(struct cqrs_context *ctx)
 {
 	struct cqrs__execution *execution = ctx->execution;
-	size_t capacity = execution->event_capacity ? 2 * execution->event_capacity : 2;
-	struct cqrs__emitted *events = cqrs__arena_resize(
-		&ctx->call->worker->arena, execution->events,
-		execution->event_capacity * sizeof(*events), capacity * sizeof(*events));
+	struct cqrs_arena *arena = &ctx->call->worker->arena;
+	size_t old = execution->event_capacity;
+	size_t capacity = old ? 2 * old : 2;
+	struct cqrs_event_data *events = cqrs__arena_resize(
+		arena, execution->events, old * sizeof(*events), capacity * sizeof(*events));
+	struct cqrs__emitted *emitted = cqrs__arena_resize(
+		arena, execution->emitted, old * sizeof(*emitted), capacity * sizeof(*emitted));
 
-	if (!events)
+	if (!events || !emitted)
 		return false;
 	execution->events = events;
+	execution->emitted = emitted;
 	execution->event_capacity = capacity;
 	return true;
 }
 
-/* The event as JSON and as a copy that outlives the handler's call. */
-static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_event_entry *entry,
-                                   const void *event, struct cqrs__emitted *out)
+/* The event as JSON and as a copy that outlives the handler's call: the next one's places. */
+static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_event_type *type,
+                                   const void *event)
 {
 	struct cqrs__execution *execution = ctx->execution;
-	const struct cqrs_record *record = &entry->type->record;
+	struct cqrs_event_data *data = &execution->events[execution->event_count];
+	const struct cqrs_record *record = &type->record;
 	struct cqrs_arena *arena = &ctx->call->worker->arena;
 	struct cqrs_error *err = execution->request->err;
 	enum cqrs_status status;
@@ -73,24 +78,22 @@ static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_e
 	copy = cqrs__arena_zeroed(arena, 1, record->size);
 	if (!copy)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
-	status =
-		cqrs_record_encode(record, event ? event : copy, 0, arena, &out->data.payload, err);
+	status = cqrs_record_encode(record, event ? event : copy, 0, arena, &data->payload, err);
 	if (status != CQRS_OK) {
 		if (err)
-			cqrs_error_prefix(err, "event %s", entry->type->name);
+			cqrs_error_prefix(err, "event %s", type->name);
 		return status;
 	}
 	if (event)
 		status = cqrs_record_copy(record, event, arena, copy, err);
-	out->entry = entry;
-	out->payload = copy;
-	out->data.event_id = cqrs__id_new(&ctx->call->worker->ids, execution->now_us);
-	out->data.correlation_id = execution->correlation_id;
-	out->data.causation_id = execution->causation_id;
-	out->data.recorded_at_us = execution->now_us;
-	out->data.type = entry->type->name;
-	out->data.version = entry->type->version;
-	out->data.metadata = execution->metadata_json;
+	data->event_id = cqrs__id_new(&ctx->call->worker->ids, execution->now_us);
+	data->correlation_id = execution->correlation_id;
+	data->causation_id = execution->causation_id;
+	data->recorded_at_us = execution->now_us;
+	data->type = type->name;
+	data->version = type->version;
+	data->metadata = execution->metadata_json;
+	execution->emitted[execution->event_count] = (struct cqrs__emitted){ type, copy };
 	return status;
 }
 
@@ -100,7 +103,6 @@ enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx, const struct cqrs_eve
 	struct cqrs__execution *execution = ctx->execution;
 	const struct cqrs_aggregate *aggregate = execution->command->aggregate->aggregate;
 	struct cqrs_error *err = execution->request->err;
-	struct cqrs__emitted emitted = { .entry = NULL };
 	const struct cqrs_event_entry *entry;
 	enum cqrs_status status;
 
@@ -113,15 +115,16 @@ enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx, const struct cqrs_eve
 		                                 type->name, aggregate->type));
 	if (execution->event_count == execution->event_capacity && !grow_events(ctx))
 		return stick(ctx, cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event"));
-	status = keep_event(ctx, entry, event, &emitted);
+	status = keep_event(ctx, type, event);
 	if (status != CQRS_OK)
 		return stick(ctx, status);
 	execution->entry->broken = true;
-	status = cqrs__state_apply(&execution->entry->state, entry, emitted.payload,
+	status = cqrs__state_apply(&execution->entry->state, entry,
+	                           execution->emitted[execution->event_count].payload,
 	                           execution->now_us, err);
 	if (status != CQRS_OK)
 		return stick(ctx, status);
-	execution->events[execution->event_count++] = emitted;
+	execution->event_count++;
 	return CQRS_OK;
 }
 

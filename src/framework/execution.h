@@ -18,11 +18,10 @@
 
 #include "framework/framework.h"
 
-/* An event that a handler emitted. */
+/* What an event that a handler emitted is to the domain. */
 struct cqrs__emitted {
-	const struct cqrs_event_entry *entry;
+	const struct cqrs_event_type *type;
 	const void *payload; /* a copy in the worker's arena */
-	struct cqrs_event_data data;
 };
 
 enum cqrs__progress {
@@ -48,7 +47,8 @@ struct cqrs__execution {
 	uint64_t base_sequence; /* of the stream when it was decided */
 	int64_t now_us;
 	bool key_moved; /* a commit was refused since its key, or one beside it, was stored */
-	struct cqrs__emitted *events;
+	struct cqrs_event_data *events; /* what the handler emitted, as it is stored */
+	struct cqrs__emitted *emitted;  /* the same as it was emitted */
 	size_t event_count;
 	size_t event_capacity;
 
@@ -58,7 +58,7 @@ struct cqrs__execution {
 	uint64_t last_sequence;
 	uint64_t feed;
 	uint64_t last_offset;
-	struct cqrs_envelope *envelopes;
+	struct cqrs_envelope *envelopes; /* NULL: nobody is told of the events */
 	uint64_t failed_queries;
 };
 

@@ -14,8 +14,8 @@ struct part {
 	struct cqrs_stream stream;
 	uint64_t base_sequence;
 	size_t event_count;
-	struct cqrs_event_data *data;
-	struct cqrs_envelope *envelopes;
+	struct cqrs_event_data *events;
+	struct cqrs_envelope *envelopes; /* NULL: nobody is told of the events */
 };
 
 static enum cqrs_status no_memory(struct cqrs_error *err)
@@ -28,72 +28,107 @@ static bool is_decided(const struct cqrs__execution *execution)
 	return execution->progress == CQRS__DECIDED;
 }
 
-/* Arrays for the largest the unit can become; a unit of one execution is the usual case. */
-static bool allocate_arrays(struct cqrs__call *call, struct cqrs__unit *unit)
+/*
+ * One of a commit's lists, which is made when the first thing is put there: with room for
+ * one of each execution, or of each execution's stream.
+ */
+static void *list_of(struct cqrs__call *call, const struct cqrs__unit *unit, const void *list,
+                     size_t item_size)
 {
-	struct cqrs_arena *arena = &call->worker->arena;
-	struct cqrs_commit *commit = &unit->commit;
-	size_t views = 0;
-
-	for (size_t i = 0; i < unit->count; i++)
-		if (is_decided(&unit->executions[i]))
-			views += unit->executions[i].command->aggregate->view_count;
-	commit->appends = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->appends));
-	commit->expects = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->expects));
-	commit->snapshots = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->snapshots));
-	commit->keys = cqrs__arena_allocate(arena, unit->count * sizeof(*commit->keys));
-	commit->views = cqrs__arena_allocate(arena, views * sizeof(*commit->views));
-	return commit->appends && commit->expects && commit->snapshots && commit->keys &&
-	       commit->views;
+	if (list)
+		return (void *)(uintptr_t)list;
+	return cqrs__arena_allocate(&call->worker->arena, unit->count * item_size);
 }
 
-static void fill_envelope(const struct cqrs__execution *execution,
-                          const struct cqrs__emitted *emitted, uint64_t sequence,
+static void fill_envelope(const struct cqrs__execution *execution, size_t index, uint64_t sequence,
                           struct cqrs_envelope *out)
 {
+	const struct cqrs_event_data *data = &execution->events[index];
+
 	*out = (struct cqrs_envelope){
-		.event_id = emitted->data.event_id,
-		.correlation_id = emitted->data.correlation_id,
-		.causation_id = emitted->data.causation_id,
+		.event_id = data->event_id,
+		.correlation_id = data->correlation_id,
+		.causation_id = data->causation_id,
 		.aggregate_type = execution->command->aggregate->aggregate->type,
 		.aggregate_id = execution->entry->id,
 		.sequence = sequence,
-		.recorded_at_us = emitted->data.recorded_at_us,
-		.event_type = emitted->data.type,
-		.event_version = emitted->data.version,
+		.recorded_at_us = data->recorded_at_us,
+		.event_type = data->type,
+		.event_version = data->version,
 		.metadata = execution->options.metadata,
-		.type = emitted->entry->type,
-		.payload = emitted->payload,
-		.payload_json = emitted->data.payload,
+		.type = execution->emitted[index].type,
+		.payload = execution->emitted[index].payload,
+		.payload_json = data->payload,
 	};
 }
 
-/* Gather the events of all the unit's executions on one stream, in order. */
-static bool gather_events(struct cqrs__call *call, struct cqrs__unit *unit, struct part *part)
+/* The next of a unit's executions, from one on, that has a part in a stream's events. */
+static struct cqrs__execution *next_on(const struct cqrs__unit *unit, const struct part *part,
+                                       struct cqrs__execution *from)
 {
-	struct cqrs_arena *arena = &call->worker->arena;
+	for (; from < unit->executions + unit->count; from++)
+		if (is_decided(from) && from->entry == part->entry)
+			return from;
+	return NULL;
+}
+
+static bool are_envelopes_wanted(const struct cqrs__call *call, const struct cqrs__unit *unit,
+                                 const struct part *part)
+{
+	struct cqrs__execution *execution = next_on(unit, part, unit->executions);
+
+	if (part->entry->state.aggregate->view_count || call->framework->query_count)
+		return true;
+	for (; execution; execution = next_on(unit, part, execution + 1))
+		if (execution->options.events_arena)
+			return true;
+	return false;
+}
+
+static bool make_envelopes(struct cqrs__call *call, const struct cqrs__unit *unit,
+                           struct part *part)
+{
+	struct cqrs__execution *execution = next_on(unit, part, unit->executions);
 	size_t next = 0;
 
-	for (size_t i = 0; i < unit->count; i++)
-		if (is_decided(&unit->executions[i]) && unit->executions[i].entry == part->entry)
-			part->event_count += unit->executions[i].event_count;
-	part->data = cqrs__arena_allocate(arena, part->event_count * sizeof(*part->data));
-	part->envelopes = cqrs__arena_allocate(arena, part->event_count * sizeof(*part->envelopes));
-	if (!part->data || !part->envelopes)
+	part->envelopes = cqrs__arena_allocate(&call->worker->arena,
+	                                       part->event_count * sizeof(*part->envelopes));
+	if (!part->envelopes)
 		return false;
-	for (size_t i = 0; i < unit->count; i++) {
-		struct cqrs__execution *execution = &unit->executions[i];
-
-		if (!is_decided(execution) || execution->entry != part->entry)
-			continue;
+	for (; execution; execution = next_on(unit, part, execution + 1)) {
 		execution->envelopes = &part->envelopes[next];
-		for (size_t j = 0; j < execution->event_count; j++, next++) {
-			part->data[next] = execution->events[j].data;
-			fill_envelope(execution, &execution->events[j],
-			              part->base_sequence + 1 + next, &part->envelopes[next]);
-		}
+		for (size_t i = 0; i < execution->event_count; i++, next++)
+			fill_envelope(execution, i, part->base_sequence + 1 + next,
+			              &part->envelopes[next]);
 	}
 	return true;
+}
+
+/* The events of all the unit's executions on one stream, in order. */
+static bool gather_events(struct cqrs__call *call, const struct cqrs__unit *unit, struct part *part)
+{
+	struct cqrs__execution *execution = next_on(unit, part, unit->executions);
+	size_t next = 0;
+
+	for (; execution; execution = next_on(unit, part, execution + 1)) {
+		execution->envelopes = NULL;
+		if (!execution->event_count)
+			continue;
+		/* Those of one are together already. */
+		part->events = part->event_count ? NULL : execution->events;
+		part->event_count += execution->event_count;
+	}
+	if (!part->events) {
+		part->events = cqrs__arena_allocate(&call->worker->arena,
+		                                    part->event_count * sizeof(*part->events));
+		if (!part->events)
+			return false;
+		execution = next_on(unit, part, unit->executions);
+		for (; execution; execution = next_on(unit, part, execution + 1))
+			for (size_t i = 0; i < execution->event_count; i++)
+				part->events[next++] = execution->events[i];
+	}
+	return !are_envelopes_wanted(call, unit, part) || make_envelopes(call, unit, part);
 }
 
 /* The state is old, or the stream was deleted, which leaves its views. */
@@ -144,11 +179,30 @@ static enum cqrs_status load_view(struct cqrs__call *call, const struct part *pa
 	return cqrs__view_start_over(framework, view, part->entry->id, err);
 }
 
-static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs_commit *commit,
+/* The unit's views are as many as those of its streams; as many as of its executions will do. */
+static size_t count_views(const struct cqrs__unit *unit)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < unit->count; i++)
+		if (is_decided(&unit->executions[i]))
+			count += unit->executions[i].command->aggregate->view_count;
+	return count;
+}
+
+static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs__unit *unit,
                                    const struct part *part, struct cqrs_error *err)
 {
+	struct cqrs_commit *commit = &unit->commit;
 	struct cqrs_view_write *writes = (struct cqrs_view_write *)(uintptr_t)commit->views;
 
+	if (!writes && part->entry->state.aggregate->view_count) {
+		writes = cqrs__arena_allocate(&call->worker->arena,
+		                              count_views(unit) * sizeof(*writes));
+		if (!writes)
+			return no_memory(err);
+		commit->views = writes;
+	}
 	for (size_t i = 0; i < part->entry->state.aggregate->view_count; i++) {
 		struct cqrs__held_view *view = &part->entry->views[i];
 		enum cqrs_status status = CQRS_OK;
@@ -171,14 +225,14 @@ static enum cqrs_status fold_views(struct cqrs__call *call, struct cqrs_commit *
 	return CQRS_OK;
 }
 
-static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit *commit,
+static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs__unit *unit,
                                      const struct part *part, struct cqrs_error *err)
 {
 	const struct cqrs__state *state = &part->entry->state;
 	uint64_t every = state->aggregate->aggregate->snapshot_every;
 	const struct cqrs_store_limits *limits = cqrs_store_get_limits(call->framework->store);
-	struct cqrs_snapshot_write *writes =
-		(struct cqrs_snapshot_write *)(uintptr_t)commit->snapshots;
+	struct cqrs_commit *commit = &unit->commit;
+	struct cqrs_snapshot_write *writes;
 	struct cqrs_text json;
 	enum cqrs_status status;
 
@@ -195,6 +249,10 @@ static enum cqrs_status add_snapshot(struct cqrs__call *call, struct cqrs_commit
 		         part->stream.id);
 		return CQRS_OK;
 	}
+	writes = list_of(call, unit, commit->snapshots, sizeof(*writes));
+	if (!writes)
+		return no_memory(err);
+	commit->snapshots = writes;
 	writes[commit->snapshot_count++] = (struct cqrs_snapshot_write){
 		.stream = part->stream,
 		.snapshot = { .sequence = state->sequence,
@@ -216,25 +274,31 @@ static enum cqrs_status add_append(struct cqrs__call *call, struct cqrs__unit *u
 	};
 	enum cqrs_status status;
 
-	if (!gather_events(call, unit, &part))
+	commit->appends = list_of(call, unit, commit->appends, sizeof(*commit->appends));
+	if (!commit->appends || !gather_events(call, unit, &part))
 		return no_memory(err);
 	commit->appends[commit->append_count++] = (struct cqrs_append){
 		.stream = part.stream,
 		.expected_sequence = part.base_sequence,
-		.events = part.data,
+		.events = part.events,
 		.event_count = part.event_count,
 	};
-	status = fold_views(call, commit, &part, err);
+	status = fold_views(call, unit, &part, err);
 	if (status == CQRS_OK)
-		status = add_snapshot(call, commit, &part, err);
+		status = add_snapshot(call, unit, &part, err);
 	return status;
 }
 
-static void add_key(struct cqrs_commit *commit, const struct cqrs__execution *execution)
+static enum cqrs_status add_key(struct cqrs__call *call, struct cqrs__unit *unit,
+                                const struct cqrs__execution *execution, struct cqrs_error *err)
 {
-	struct cqrs_key_write *writes = (struct cqrs_key_write *)(uintptr_t)commit->keys;
+	struct cqrs_commit *commit = &unit->commit;
+	struct cqrs_key_write *writes = list_of(call, unit, commit->keys, sizeof(*writes));
 	uint64_t emitted = execution->event_count;
 
+	if (!writes)
+		return no_memory(err);
+	commit->keys = writes;
 	writes[commit->key_count++] = (struct cqrs_key_write){
 		.stream = { execution->command->aggregate->aggregate->type, execution->entry->id },
 		.key = execution->options.idempotency_key,
@@ -243,21 +307,28 @@ static void add_key(struct cqrs_commit *commit, const struct cqrs__execution *ex
 		            .last_sequence = emitted ? execution->base_sequence + emitted : 0,
 		            .recorded_at_us = execution->now_us },
 	};
+	return CQRS_OK;
 }
 
 /* A stream that the unit decided on and does not write to must not have moved either. */
-static void add_expect(struct cqrs__unit *unit, const struct cqrs__execution *execution)
+static enum cqrs_status add_expect(struct cqrs__call *call, struct cqrs__unit *unit,
+                                   const struct cqrs__execution *execution, struct cqrs_error *err)
 {
 	struct cqrs_commit *commit = &unit->commit;
-	struct cqrs_expect *writes = (struct cqrs_expect *)(uintptr_t)commit->expects;
+	struct cqrs_expect *writes;
 
 	if (execution->entry->unit == unit)
-		return;
+		return CQRS_OK;
+	writes = list_of(call, unit, commit->expects, sizeof(*writes));
+	if (!writes)
+		return no_memory(err);
+	commit->expects = writes;
 	execution->entry->unit = unit;
 	writes[commit->expect_count++] = (struct cqrs_expect){
 		.stream = { execution->command->aggregate->aggregate->type, execution->entry->id },
 		.expected_sequence = execution->base_sequence,
 	};
+	return CQRS_OK;
 }
 
 /* A commit that only its snapshots make too large goes without them. */
@@ -283,8 +354,8 @@ static enum cqrs_status describe(struct cqrs__call *call, struct cqrs__unit *uni
 		if (!is_decided(execution))
 			continue;
 		if (execution->options.idempotency_key)
-			add_key(&unit->commit, execution);
-		if (execution->event_count && execution->entry->unit != unit) {
+			status = add_key(call, unit, execution, err);
+		if (status == CQRS_OK && execution->event_count && execution->entry->unit != unit) {
 			execution->entry->unit = unit;
 			status = add_append(call, unit, execution, err);
 		}
@@ -293,10 +364,10 @@ static enum cqrs_status describe(struct cqrs__call *call, struct cqrs__unit *uni
 		return status;
 	unit->commits = unit->commit.append_count || unit->commit.key_count;
 	spare_snapshots(call, &unit->commit);
-	for (size_t i = 0; i < unit->count && unit->commits; i++)
+	for (size_t i = 0; i < unit->count && unit->commits && status == CQRS_OK; i++)
 		if (is_decided(&unit->executions[i]))
-			add_expect(unit, &unit->executions[i]);
-	return CQRS_OK;
+			status = add_expect(call, unit, &unit->executions[i], err);
+	return status;
 }
 
 enum cqrs_status cqrs__unit_build(struct cqrs__call *call, struct cqrs__unit *unit,
@@ -304,8 +375,6 @@ enum cqrs_status cqrs__unit_build(struct cqrs__call *call, struct cqrs__unit *un
 {
 	enum cqrs_status status;
 
-	if (!allocate_arrays(call, unit))
-		return no_memory(err);
 	unit->commit.err = err;
 	status = describe(call, unit, err);
 	for (size_t i = 0; i < unit->count; i++) {

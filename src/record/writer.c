@@ -44,16 +44,11 @@ enum cqrs_status cqrs__writer_end(struct cqrs__writer *writer, struct cqrs_text 
 
 /* ---- texts ---- */
 
-/* Whether a word of ASCII without control characters has a quote or a backslash in it. */
-static bool must_be_escaped(uint64_t word)
+/* Finds quotes and backslashes too: in ASCII, only a byte of zero borrows. */
+static inline uint64_t find_unplain(uint64_t word)
 {
-	return (((word ^ CQRS__EACH_BYTE('"')) - CQRS__EACH_BYTE(1)) & CQRS__EACH_BYTE(0x80)) ||
-	       (((word ^ CQRS__EACH_BYTE('\\')) - CQRS__EACH_BYTE(1)) & CQRS__EACH_BYTE(0x80));
-}
-
-static bool is_written_otherwise(uint64_t word)
-{
-	return cqrs__word_is_special(word) || must_be_escaped(word);
+	return cqrs__find_special(word) | ((word ^ CQRS__EACH_BYTE('"')) - CQRS__EACH_BYTE(1)) |
+	       ((word ^ CQRS__EACH_BYTE('\\')) - CQRS__EACH_BYTE(1));
 }
 
 /* yyjson asks for six bytes for each that there is, which only the scratch memory is for. */
@@ -84,7 +79,7 @@ enum cqrs_status cqrs__write_text(struct cqrs__writer *writer, const char *text,
 {
 	enum cqrs_status status;
 
-	if (cqrs__any_word(text, len, is_written_otherwise))
+	if (cqrs__text_has(text, len, find_unplain))
 		return write_escaped(writer, text, len);
 	status = cqrs__writer_reserve(writer, len + 2);
 	if (status != CQRS_OK)

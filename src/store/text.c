@@ -76,7 +76,7 @@ static enum cqrs_status check_text(const char *text, size_t max_len, bool contro
 {
 	size_t len = text ? strnlen(text, max_len + 1) : 0;
 
-	if (len > 0 && len <= max_len && !cqrs__any_word(text, len, cqrs__word_is_special))
+	if (len > 0 && len <= max_len && !cqrs__text_has(text, len, cqrs__find_special))
 		return CQRS_OK;
 	return check_closely(text, max_len, controls, at, member, err);
 }
