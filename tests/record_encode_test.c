@@ -349,11 +349,11 @@ static void encoding_survives_any_failed_allocation(void **state)
 	struct failing_allocator memory;
 	struct cqrs_arena *own = NULL;
 	struct sample value = plain_sample();
-	double numbers[1000] = { 0 };
+	static double numbers[10000];
 
 	(void)state;
 	value.numbers.items = numbers;
-	value.numbers.count = 1000;
+	value.numbers.count = sizeof(numbers) / sizeof(*numbers);
 	for (unsigned nth = 1, failed = 1; failed; nth++) {
 		struct cqrs_text json = { "untouched", 9 };
 		enum cqrs_status status;

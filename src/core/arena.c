@@ -180,6 +180,20 @@ void *cqrs_arena_allocate(struct cqrs_arena *arena, size_t size)
 	return memory;
 }
 
+bool cqrs__arena_widen(struct cqrs_arena *arena, size_t kept, size_t size)
+{
+	const unsigned char *old = arena->next;
+	size_t rounded = cqrs__arena_round_up(size);
+
+	if (rounded < size || !add_block(arena, rounded)) {
+		arena->failed = true;
+		return false;
+	}
+	if (kept)
+		memcpy(arena->next, old, kept);
+	return true;
+}
+
 void *cqrs__arena_resize(struct cqrs_arena *arena, void *memory, size_t old_size, size_t size)
 {
 	size_t old_rounded = cqrs__arena_round_up(old_size ? old_size : 1);

@@ -51,6 +51,23 @@ static inline void *cqrs__arena_allocate(struct cqrs_arena *arena, size_t size)
 }
 
 /*
+ * What is left of the block at hand, for what grows there until its size is known. Nothing
+ * else may be allocated until then: cqrs__arena_allocate() of that size, which cannot fail,
+ * makes it stay.
+ */
+static inline size_t cqrs__arena_rest(const struct cqrs_arena *arena, char **out_memory)
+{
+	*out_memory = (char *)arena->next;
+	return arena->next ? (size_t)(arena->end - arena->next) & ~(CQRS__ARENA_ALIGNMENT - 1) : 0;
+}
+
+/*
+ * Go on in a larger block, with the first kept bytes of what is left of this one; size: what
+ * is needed at least. False when there is no memory.
+ */
+bool cqrs__arena_widen(struct cqrs_arena *arena, size_t kept, size_t size);
+
+/*
  * Resize what was allocated last in place where there is room, else allocate and copy.
  * NULL when there is no memory; memory is then as it was.
  */

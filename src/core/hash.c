@@ -67,7 +67,7 @@ static inline uint64_t read_part(const uint8_t *bytes, size_t size)
 	       (uint64_t)bytes[size - 1] << (8 * (size - 1));
 }
 
-static void begin(struct cqrs__hash *hash, const uint8_t *key, uint64_t wide)
+static inline void begin(struct cqrs__hash *hash, const uint8_t *key, uint64_t wide)
 {
 	const uint8_t *bytes = key ? key : fixed_key;
 	uint64_t k0 = read_word(bytes);
@@ -92,37 +92,40 @@ void cqrs__hash_begin_wide(struct cqrs__hash *hash, const uint8_t *key)
 	begin(hash, key, 0xee);
 }
 
-/*
- * Feed the low size bytes of a word, whose others are zero, behind those that fill no word
- * yet.
- */
-static inline void feed(struct cqrs__hash *hash, uint64_t v[4], uint64_t word, size_t size)
+/* Feed a word behind those bytes that fill none yet; filled: their bits. */
+static inline void feed_word(uint64_t v[4], uint64_t *tail, unsigned filled, uint64_t word)
 {
-	unsigned filled = 8 * (unsigned)(hash->len & 7);
-
-	hash->len += size;
-	hash->tail |= word << filled;
-	if (filled + 8 * size < 64)
-		return;
-	absorb(v, hash->tail);
-	hash->tail = filled ? word >> (64 - filled) : 0;
+	absorb(v, *tail | word << filled);
+	*tail = filled ? word >> (64 - filled) : 0;
 }
 
 void cqrs__hash_bytes(struct cqrs__hash *hash, const void *data, size_t size)
 {
 	const uint8_t *bytes = data;
+	unsigned filled = 8 * (unsigned)(hash->len & 7);
+	uint64_t tail = hash->tail;
+	uint64_t rest;
 	uint64_t v[4]; /* not in the hash, which the bytes might overlap as far as compilers know */
 
 	memcpy(v, hash->v, sizeof(v));
+	hash->len += size;
 	for (; size >= 8; size -= 8, bytes += 8)
-		feed(hash, v, read_word(bytes), 8);
-	feed(hash, v, read_part(bytes, size), size);
+		feed_word(v, &tail, filled, read_word(bytes));
+	rest = read_part(bytes, size);
+	if (filled + 8 * size >= 64)
+		feed_word(v, &tail, filled, rest);
+	else
+		tail |= rest << filled;
+	hash->tail = tail;
 	memcpy(hash->v, v, sizeof(v));
 }
 
 void cqrs__hash_number(struct cqrs__hash *hash, uint64_t number)
 {
-	feed(hash, hash->v, number, 8);
+	unsigned filled = 8 * (unsigned)(hash->len & 7);
+
+	hash->len += 8;
+	feed_word(hash->v, &hash->tail, filled, number);
 }
 
 void cqrs__hash_text(struct cqrs__hash *hash, const char *text)
@@ -141,13 +144,6 @@ static inline uint64_t finish(uint64_t v[4])
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-uint64_t cqrs__hash_end(struct cqrs__hash *hash)
-{
-	absorb(hash->v, hash->tail | hash->len << 56);
-	hash->v[2] ^= hash->wide;
-	return finish(hash->v);
-}
-
 /* Spelled out, it becomes one store. */
 static void write_word(uint8_t *bytes, uint64_t word)
 {
@@ -161,9 +157,37 @@ static void write_word(uint8_t *bytes, uint64_t word)
 	bytes[7] = (uint8_t)(word >> 56);
 }
 
-void cqrs__hash_end_wide(struct cqrs__hash *hash, uint8_t out[16])
+/* The first 64 bits; v is left for the others. */
+static inline uint64_t end(const struct cqrs__hash *hash, uint64_t v[4])
 {
-	write_word(out, cqrs__hash_end(hash));
-	hash->v[1] ^= 0xdd;
-	write_word(out + 8, finish(hash->v));
+	memcpy(v, hash->v, sizeof(hash->v));
+	absorb(v, hash->tail | hash->len << 56);
+	v[2] ^= hash->wide;
+	return finish(v);
+}
+
+uint64_t cqrs__hash_end(const struct cqrs__hash *hash)
+{
+	uint64_t v[4];
+
+	return end(hash, v);
+}
+
+void cqrs__hash_end_wide(const struct cqrs__hash *hash, uint8_t out[16])
+{
+	uint64_t v[4];
+
+	write_word(out, end(hash, v));
+	v[1] ^= 0xdd;
+	write_word(out + 8, finish(v));
+}
+
+void cqrs__hash_number_wide(const uint8_t *key, uint64_t number, uint8_t out[16])
+{
+	struct cqrs__hash hash;
+
+	begin(&hash, key, 0xee);
+	absorb(hash.v, number);
+	hash.len = sizeof(number);
+	cqrs__hash_end_wide(&hash, out);
 }

@@ -21,8 +21,10 @@ void cqrs__hash_bytes(struct cqrs__hash *hash, const void *data, size_t size);
 void cqrs__hash_number(struct cqrs__hash *hash, uint64_t number);
 /* A text with its NUL, so that the border between two texts counts. NULL is not "". */
 void cqrs__hash_text(struct cqrs__hash *hash, const char *text);
-uint64_t cqrs__hash_end(struct cqrs__hash *hash);
+uint64_t cqrs__hash_end(const struct cqrs__hash *hash);
 /* The 128 bits of a hash begun wide. */
-void cqrs__hash_end_wide(struct cqrs__hash *hash, uint8_t out[16]);
+void cqrs__hash_end_wide(const struct cqrs__hash *hash, uint8_t out[16]);
+/* The 128 bits of a hash of one number. */
+void cqrs__hash_number_wide(const uint8_t *key, uint64_t number, uint8_t out[16]);
 
 #endif

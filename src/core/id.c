@@ -2,6 +2,8 @@
 /* id.c - ids as text (RFC 9562, section 4), and new ones of version 7 (section 5.7). */
 #include "core/id.h"
 
+#include "core/hash.h"
+
 #include <string.h>
 
 static const char digits[] = "0123456789abcdef";
@@ -75,14 +77,15 @@ void cqrs__id_source_ready(struct cqrs__id_source *source, uint64_t generation,
 struct cqrs_id cqrs__id_new(struct cqrs__id_source *source, int64_t now_us)
 {
 	uint64_t ms = now_us > 0 ? (uint64_t)now_us / 1000 : 0;
-	struct cqrs__hash hash;
 	struct cqrs_id id;
 
-	cqrs__hash_begin_wide(&hash, source->key);
-	cqrs__hash_number(&hash, source->count++);
-	cqrs__hash_end_wide(&hash, id.bytes);
-	for (unsigned i = 0; i < 6; i++)
-		id.bytes[i] = (uint8_t)(ms >> (8 * (5 - i)));
+	cqrs__hash_number_wide(source->key, source->count++, id.bytes);
+	id.bytes[0] = (uint8_t)(ms >> 40);
+	id.bytes[1] = (uint8_t)(ms >> 32);
+	id.bytes[2] = (uint8_t)(ms >> 24);
+	id.bytes[3] = (uint8_t)(ms >> 16);
+	id.bytes[4] = (uint8_t)(ms >> 8);
+	id.bytes[5] = (uint8_t)ms;
 	id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
 	id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
 	return id;

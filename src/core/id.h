@@ -4,7 +4,6 @@
 #define CQRS_SRC_CORE_ID_H
 
 #include "core/environment.h"
-#include "core/hash.h"
 
 /*
  * Makes ids of version 7: 48 bits of time, then 74 that nobody can guess. Those come from a

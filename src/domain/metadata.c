@@ -56,15 +56,12 @@ static enum cqrs_status check_entry(const struct cqrs_metadata *metadata, size_t
 static enum cqrs_status write_entry(struct cqrs__writer *writer,
                                     const struct cqrs_metadata_entry *entry, bool first)
 {
-	enum cqrs_status status = cqrs__write_char(writer, first ? '{' : ',');
+	enum cqrs_status status =
+		cqrs__write_name(writer, first ? '{' : ',', entry->name, strlen(entry->name));
 
-	if (status == CQRS_OK)
-		status = cqrs__write_text(writer, entry->name, strlen(entry->name));
-	if (status == CQRS_OK)
-		status = cqrs__write_char(writer, ':');
-	if (status == CQRS_OK)
-		status = cqrs__write_text(writer, entry->value, strlen(entry->value));
-	return status;
+	if (status != CQRS_OK)
+		return status;
+	return cqrs__write_text(writer, entry->value, strlen(entry->value));
 }
 
 static enum cqrs_status end_object(struct cqrs__writer *writer, struct cqrs_text *out_json)

@@ -187,16 +187,6 @@ static enum cqrs_status too_deep(struct encoder *encoder, const struct cqrs__pat
 	                        CQRS_MAX_NESTING);
 }
 
-/* What stands before a member or an item: the bracket that opens, or a comma. */
-static enum cqrs_status open_or_separate(struct encoder *encoder, bool *begun, char opening,
-                                         const struct cqrs__path *here)
-{
-	const char c = *begun ? ',' : opening;
-
-	*begun = true;
-	return written(encoder, cqrs__write_char(&encoder->writer, c), here);
-}
-
 /* The bracket that closes, with the one that opens where nothing stood between them. */
 static enum cqrs_status close(struct encoder *encoder, bool begun, const char *brackets,
                               const struct cqrs__path *here)
@@ -209,7 +199,6 @@ static enum cqrs_status encode_list(struct encoder *encoder, const struct cqrs_f
 {
 	const struct cqrs_field item_field = cqrs__item_field(field);
 	const struct cqrs__list list = cqrs__load_list(at);
-	bool begun = false;
 
 	if (depth > CQRS_MAX_NESTING)
 		return too_deep(encoder, here);
@@ -222,23 +211,15 @@ static enum cqrs_status encode_list(struct encoder *encoder, const struct cqrs_f
 	for (size_t i = 0; i < list.count; i++) {
 		const struct cqrs__path place = { here, NULL, i };
 		const void *item = (const char *)list.items + i * field->item_size;
-		enum cqrs_status status = open_or_separate(encoder, &begun, '[', here);
+		enum cqrs_status status = cqrs__write_char(&encoder->writer, i ? ',' : '[');
 
-		if (status == CQRS_OK)
-			status = encode_value(encoder, &item_field, item, &place, depth);
+		if (status != CQRS_OK)
+			return written(encoder, status, here);
+		status = encode_value(encoder, &item_field, item, &place, depth);
 		if (status != CQRS_OK)
 			return status;
 	}
-	return close(encoder, begun, "[]", here);
-}
-
-static enum cqrs_status encode_name(struct encoder *encoder, const struct cqrs__path *here)
-{
-	enum cqrs_status status = encode_text(encoder, here->name, strlen(here->name), here);
-
-	if (status != CQRS_OK)
-		return status;
-	return written(encoder, cqrs__write_char(&encoder->writer, ':'), here);
+	return close(encoder, list.count > 0, "[]", here);
 }
 
 static enum cqrs_status encode_record(struct encoder *encoder, const struct cqrs_record *record,
@@ -257,11 +238,12 @@ static enum cqrs_status encode_record(struct encoder *encoder, const struct cqrs
 
 		if (field->kind == CQRS_KIND_TRANSIENT || cqrs__field_absent(field, base))
 			continue;
-		status = open_or_separate(encoder, &begun, '{', &here);
-		if (status == CQRS_OK)
-			status = encode_name(encoder, &here);
-		if (status == CQRS_OK)
-			status = encode_value(encoder, field, at, &here, depth);
+		status = cqrs__write_name(&encoder->writer, begun ? ',' : '{', here.name,
+		                          strlen(here.name));
+		if (status != CQRS_OK)
+			return written(encoder, status, &here);
+		begun = true;
+		status = encode_value(encoder, field, at, &here, depth);
 		if (status != CQRS_OK)
 			return status;
 	}

@@ -6,26 +6,17 @@
 #include "record/codec.h"
 #include "record/scratch.h"
 
-#define FIRST_CAPACITY ((size_t)256)
-
 /*
  * A text beyond the limit is refused where it would have to grow once more: a document that
  * shares what it consists of could else keep us writing for ever.
  */
 enum cqrs_status cqrs__writer_grow(struct cqrs__writer *writer, size_t size)
 {
-	size_t capacity = writer->capacity ? 2 * writer->capacity : FIRST_CAPACITY;
-	char *text;
-
 	if (writer->len > CQRS_MAX_JSON_SIZE)
 		return CQRS_ERR_LIMIT;
-	if (capacity < writer->len + size)
-		capacity = writer->len + size;
-	text = cqrs__arena_resize(writer->arena, writer->text, writer->capacity, capacity);
-	if (!text)
+	if (!cqrs__arena_widen(writer->arena, writer->len, 2 * writer->len + size))
 		return CQRS_ERR_NOMEM;
-	writer->text = text;
-	writer->capacity = capacity;
+	writer->capacity = cqrs__arena_rest(writer->arena, &writer->text);
 	return CQRS_OK;
 }
 
@@ -37,7 +28,7 @@ enum cqrs_status cqrs__writer_end(struct cqrs__writer *writer, struct cqrs_text 
 		return status;
 	if (writer->len - 1 > CQRS_MAX_JSON_SIZE)
 		return CQRS_ERR_LIMIT;
-	cqrs__arena_resize(writer->arena, writer->text, writer->capacity, writer->len);
+	cqrs__arena_allocate(writer->arena, writer->len);
 	*out_json = (struct cqrs_text){ writer->text, writer->len - 1 };
 	return CQRS_OK;
 }
@@ -75,6 +66,15 @@ static enum cqrs_status write_escaped(struct cqrs__writer *writer, const char *t
 	return status;
 }
 
+/* Where room was reserved. */
+static inline void put_plain(struct cqrs__writer *writer, const char *text, size_t len)
+{
+	cqrs__writer_put(writer, '"');
+	memcpy(writer->text + writer->len, text, len);
+	writer->len += len;
+	cqrs__writer_put(writer, '"');
+}
+
 enum cqrs_status cqrs__write_text(struct cqrs__writer *writer, const char *text, size_t len)
 {
 	enum cqrs_status status;
@@ -82,13 +82,24 @@ enum cqrs_status cqrs__write_text(struct cqrs__writer *writer, const char *text,
 	if (cqrs__text_has(text, len, find_unplain))
 		return write_escaped(writer, text, len);
 	status = cqrs__writer_reserve(writer, len + 2);
+	if (status == CQRS_OK)
+		put_plain(writer, text, len);
+	return status;
+}
+
+enum cqrs_status cqrs__write_name(struct cqrs__writer *writer, char before, const char *name,
+                                  size_t len)
+{
+	enum cqrs_status status = cqrs__writer_reserve(writer, len + 4);
+
 	if (status != CQRS_OK)
 		return status;
-	cqrs__writer_put(writer, '"');
-	memcpy(writer->text + writer->len, text, len);
-	writer->len += len;
-	cqrs__writer_put(writer, '"');
-	return CQRS_OK;
+	cqrs__writer_put(writer, before);
+	if (cqrs__text_has(name, len, find_unplain))
+		status = write_escaped(writer, name, len);
+	else
+		put_plain(writer, name, len);
+	return status == CQRS_OK ? cqrs__write_char(writer, ':') : status;
 }
 
 /* ---- numbers ---- */

@@ -23,14 +23,16 @@ struct cqrs__writer {
 	size_t capacity;
 };
 
-/* An empty text in an arena, which is borrowed. */
+/* An empty text in an arena, which is borrowed; it begins in the rest of the block at hand. */
 static inline void cqrs__writer_begin(struct cqrs__writer *writer, struct cqrs_arena *arena)
 {
-	*writer = (struct cqrs__writer){ .arena = arena };
+	writer->arena = arena;
+	writer->capacity = cqrs__arena_rest(arena, &writer->text);
+	writer->len = 0;
 }
 
 /*
- * End the text with a NUL and give back what it does not need.
+ * End the text with a NUL; it stays in the arena.
  * Errors: CQRS_ERR_LIMIT, it is larger than CQRS_MAX_JSON_SIZE; CQRS_ERR_NOMEM. The writer
  * knows no messages: whoever uses it sets the error.
  */
@@ -76,6 +78,10 @@ static inline enum cqrs_status cqrs__write_raw(struct cqrs__writer *writer, cons
 
 /* Write a text in quotes. Errors: CQRS_ERR_INVALID, it is not valid UTF-8. */
 enum cqrs_status cqrs__write_text(struct cqrs__writer *writer, const char *text, size_t len);
+
+/* Write what stands before a member's value: a bracket or comma, the name, the colon. */
+enum cqrs_status cqrs__write_name(struct cqrs__writer *writer, char before, const char *name,
+                                  size_t len);
 
 /* Errors: as cqrs__writer_end()'s. */
 enum cqrs_status cqrs__write_unsigned(struct cqrs__writer *writer, uint64_t number);
