@@ -408,7 +408,7 @@ static enum cqrs_status execute_all(struct cqrs_framework *framework, struct cqr
 	if (status != CQRS_OK)
 		return refuse_all(requests, count, &err);
 	status = run(&call, requests, &err);
-	cqrs__worker_give_back(&framework->workers, call.worker);
+	cqrs__worker_give_back(call.worker);
 	if (status != CQRS_OK)
 		return refuse_all(requests, count, &err);
 	/* A command that another one took down is not the reason. */

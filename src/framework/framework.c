@@ -36,16 +36,16 @@ static enum cqrs_status copy_queries(struct cqrs_framework *framework,
 }
 
 /* Undo as much of init() as was done. */
-enum progress { MADE = 0, WITH_QUERIES, WITH_MODEL, WITH_CACHE, WITH_WORKERS };
+enum progress { MADE = 0, WITH_QUERIES, WITH_MODEL, WITH_WORKERS };
 
 static void undo(struct cqrs_framework *framework, enum progress progress)
 {
 	const struct cqrs_environment environment = framework->environment;
 
-	if (progress >= WITH_WORKERS)
+	if (progress >= WITH_WORKERS) {
 		cqrs__worker_pool_deinit(&framework->workers);
-	if (progress >= WITH_CACHE)
 		cqrs__cache_deinit(&framework->cache);
+	}
 	if (progress >= WITH_MODEL)
 		cqrs__model_deinit(&framework->model);
 	cqrs__release(&environment, framework->queries);
@@ -83,11 +83,9 @@ static enum cqrs_status init(struct cqrs_framework *framework,
 		options->cache_size ? options->cache_size : DEFAULT_CACHE_SIZE, err);
 	if (status != CQRS_OK)
 		return status;
-	*out_progress = WITH_CACHE;
-	status = cqrs__worker_pool_init(&framework->workers, &framework->environment, err);
-	if (status == CQRS_OK)
-		*out_progress = WITH_WORKERS;
-	return status;
+	cqrs__worker_pool_init(&framework->workers, &framework->environment);
+	*out_progress = WITH_WORKERS;
+	return CQRS_OK;
 }
 
 static enum cqrs_status check_options(const struct cqrs_framework_options *options,

@@ -56,7 +56,7 @@ static enum cqrs_status load(struct cqrs_framework *framework,
 	if (status == CQRS_OK)
 		status = copy_loaded(&state, id, arena, out_loaded, err);
 	cqrs__state_deinit(&state);
-	cqrs__worker_give_back(&framework->workers, worker);
+	cqrs__worker_give_back(worker);
 	return status;
 }
 

@@ -236,7 +236,7 @@ static enum cqrs_status begin_change(struct cqrs_framework *framework, const str
 		return status;
 	status = cqrs__turn_take(&framework->cache, aggregate, id, NULL, &turn, err);
 	if (status != CQRS_OK) {
-		cqrs__worker_give_back(&framework->workers, change->worker);
+		cqrs__worker_give_back(change->worker);
 		return status;
 	}
 	change->entry = turn.entry;
@@ -249,7 +249,7 @@ static enum cqrs_status begin_change(struct cqrs_framework *framework, const str
 static void end_change(struct cqrs_framework *framework, struct view_change *change)
 {
 	cqrs__turn_pass(&framework->cache, change->entry);
-	cqrs__worker_give_back(&framework->workers, change->worker);
+	cqrs__worker_give_back(change->worker);
 }
 
 enum cqrs_status cqrs_view_delete(struct cqrs_framework *framework, const struct cqrs_view *view,

@@ -2,22 +2,17 @@
 /* worker.c - the pool of workers. */
 #include "framework/worker.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <string.h>
 
-enum cqrs_status cqrs__worker_pool_init(struct cqrs__worker_pool *pool,
-                                        const struct cqrs_environment *environment,
-                                        struct cqrs_error *err)
+void cqrs__worker_pool_init(struct cqrs__worker_pool *pool,
+                            const struct cqrs_environment *environment)
 {
-	*pool = (struct cqrs__worker_pool){ .environment = environment };
-	for (size_t i = 0; i < CQRS__WORKER_SHARDS; i++) {
-		if (pthread_mutex_init(&pool->shards[i].lock, NULL) != 0) {
-			while (i--)
-				pthread_mutex_destroy(&pool->shards[i].lock);
-			return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a lock");
-		}
-	}
+	pool->environment = environment;
+	for (size_t i = 0; i < CQRS__WORKER_SHARDS; i++)
+		atomic_init(&pool->shards[i].workers, NULL);
 	cqrs__lineage_init(&pool->lineage);
-	return CQRS_OK;
 }
 
 static void free_worker(const struct cqrs_environment *environment, struct cqrs__worker *worker)
@@ -30,7 +25,7 @@ static void free_worker(const struct cqrs_environment *environment, struct cqrs_
 void cqrs__worker_pool_deinit(struct cqrs__worker_pool *pool)
 {
 	for (size_t i = 0; i < CQRS__WORKER_SHARDS; i++) {
-		struct cqrs__worker *worker = pool->shards[i].free;
+		struct cqrs__worker *worker = atomic_load(&pool->shards[i].workers);
 
 		while (worker) {
 			struct cqrs__worker *next = worker->next;
@@ -38,36 +33,69 @@ void cqrs__worker_pool_deinit(struct cqrs__worker_pool *pool)
 			free_worker(pool->environment, worker);
 			worker = next;
 		}
-		pthread_mutex_destroy(&pool->shards[i].lock);
 	}
 	cqrs__lineage_deinit(&pool->lineage);
 }
 
-static struct cqrs__worker *new_worker(const struct cqrs_environment *environment)
+/* A thread as a number that is not 0. */
+static uint64_t own_number(void)
 {
+	pthread_t self = pthread_self();
+	uint64_t bits = 0;
+
+	/* Where pthread_t is no number, its bytes are taken. */
+	static_assert(sizeof(self) <= sizeof(bits), "a thread's name fits into a word");
+	memcpy(&bits, &self, sizeof(self));
+	return bits + 1;
+}
+
+static struct cqrs__worker_shard *shard_of(struct cqrs__worker_pool *pool, uint64_t thread)
+{
+	return &pool->shards[(thread * UINT64_C(0x9e3779b97f4a7c15)) >> 60];
+}
+
+static struct cqrs__worker *add_worker(struct cqrs__worker_pool *pool,
+                                       struct cqrs__worker_shard *shard, uint64_t thread)
+{
+	const struct cqrs_environment *environment = pool->environment;
 	struct cqrs__worker *worker = cqrs__allocate_zeroed(environment, 1, sizeof(*worker));
 
 	if (!worker)
 		return NULL;
 	cqrs__arena_init(&worker->arena, environment->allocator, CQRS__ARENA_FIRST_BLOCK);
 	cqrs__arena_init(&worker->scratch, environment->allocator, CQRS__ARENA_FIRST_BLOCK);
+	atomic_init(&worker->owner, thread);
+	worker->next = atomic_load(&shard->workers);
+	while (!atomic_compare_exchange_weak(&shard->workers, &worker->next, worker)) {
+	}
 	return worker;
 }
 
-/* A thread's shard. Where pthread_t is no number, only its bytes can be mixed. */
-static struct cqrs__worker_shard *own_shard(struct cqrs__worker_pool *pool)
+/* Take a worker of the shard that nobody has, or NULL. */
+static struct cqrs__worker *find_worker(struct cqrs__worker_shard *shard, uint64_t thread)
 {
-	pthread_t self = pthread_self();
-	uint64_t bits = 0;
+	struct cqrs__worker *worker = atomic_load_explicit(&shard->workers, memory_order_acquire);
 
-	memcpy(&bits, &self, sizeof(self) < sizeof(bits) ? sizeof(self) : sizeof(bits));
-	return &pool->shards[(bits * UINT64_C(0x9e3779b97f4a7c15)) >> 60];
+	for (; worker; worker = worker->next) {
+		uint64_t nobody = 0;
+
+		if (atomic_load_explicit(&worker->owner, memory_order_relaxed) == 0 &&
+		    atomic_compare_exchange_strong_explicit(&worker->owner, &nobody, thread,
+		                                            memory_order_acquire,
+		                                            memory_order_relaxed))
+			return worker;
+	}
+	return NULL;
 }
 
-static bool is_executing(const struct cqrs__worker_shard *shard)
+static bool is_executing(struct cqrs__worker_shard *shard, uint64_t thread)
 {
-	for (const struct cqrs__worker *busy = shard->busy; busy; busy = busy->next)
-		if (busy->executes && pthread_equal(busy->owner, pthread_self()))
+	struct cqrs__worker *worker = atomic_load_explicit(&shard->workers, memory_order_acquire);
+
+	/* What a thread has, it took itself, so it sees what it wrote there. */
+	for (; worker; worker = worker->next)
+		if (atomic_load_explicit(&worker->owner, memory_order_relaxed) == thread &&
+		    worker->executes)
 			return true;
 	return false;
 }
@@ -75,51 +103,30 @@ static bool is_executing(const struct cqrs__worker_shard *shard)
 enum cqrs_status cqrs__worker_take(struct cqrs__worker_pool *pool, bool executes,
                                    struct cqrs__worker **out_worker, struct cqrs_error *err)
 {
-	struct cqrs__worker_shard *shard = own_shard(pool);
-	enum cqrs_status status = CQRS_OK;
-	struct cqrs__worker *worker = NULL;
+	uint64_t thread = own_number();
+	struct cqrs__worker_shard *shard = shard_of(pool, thread);
+	struct cqrs__worker *worker;
 
-	pthread_mutex_lock(&shard->lock);
-	if (executes && is_executing(shard)) {
-		status = cqrs_error_set(err, CQRS_ERR_INVALID,
-		                        "a handler, view or query may not change anything "
-		                        "through the framework that called it");
-	} else {
-		worker = shard->free;
-		if (worker)
-			shard->free = worker->next;
-		else
-			worker = new_worker(pool->environment);
-		if (worker) {
-			worker->owner = pthread_self();
-			worker->executes = executes;
-			worker->next = shard->busy;
-			shard->busy = worker;
-		} else {
-			status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
-		}
-	}
-	pthread_mutex_unlock(&shard->lock);
-	if (status != CQRS_OK)
-		return status;
-	cqrs__id_source_ready(&worker->ids, cqrs__lineage_generation(&pool->lineage),
-	                      pool->environment);
+	if (executes && is_executing(shard, thread))
+		return cqrs_error_set(err, CQRS_ERR_INVALID,
+		                      "a handler, view or query may not change anything "
+		                      "through the framework that called it");
+	worker = find_worker(shard, thread);
+	if (!worker)
+		worker = add_worker(pool, shard, thread);
+	if (!worker)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
+	worker->executes = executes;
+	if (executes)
+		cqrs__id_source_ready(&worker->ids, cqrs__lineage_generation(&pool->lineage),
+		                      pool->environment);
 	*out_worker = worker;
 	return CQRS_OK;
 }
 
-void cqrs__worker_give_back(struct cqrs__worker_pool *pool, struct cqrs__worker *worker)
+void cqrs__worker_give_back(struct cqrs__worker *worker)
 {
-	struct cqrs__worker_shard *shard = own_shard(pool);
-	struct cqrs__worker **link = &shard->busy;
-
 	cqrs_arena_reset(&worker->arena);
 	cqrs_arena_reset(&worker->scratch);
-	pthread_mutex_lock(&shard->lock);
-	while (*link != worker)
-		link = &(*link)->next;
-	*link = worker->next;
-	worker->next = shard->free;
-	shard->free = worker;
-	pthread_mutex_unlock(&shard->lock);
+	atomic_store_explicit(&worker->owner, 0, memory_order_release);
 }
