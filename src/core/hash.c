@@ -99,7 +99,7 @@ static inline void feed_word(uint64_t v[4], uint64_t *tail, unsigned filled, uin
 	*tail = filled ? word >> (64 - filled) : 0;
 }
 
-void cqrs__hash_bytes(struct cqrs__hash *hash, const void *data, size_t size)
+static inline void add_bytes(struct cqrs__hash *hash, const void *data, size_t size)
 {
 	const uint8_t *bytes = data;
 	unsigned filled = 8 * (unsigned)(hash->len & 7);
@@ -120,6 +120,11 @@ void cqrs__hash_bytes(struct cqrs__hash *hash, const void *data, size_t size)
 	memcpy(hash->v, v, sizeof(v));
 }
 
+void cqrs__hash_bytes(struct cqrs__hash *hash, const void *data, size_t size)
+{
+	add_bytes(hash, data, size);
+}
+
 void cqrs__hash_number(struct cqrs__hash *hash, uint64_t number)
 {
 	unsigned filled = 8 * (unsigned)(hash->len & 7);
@@ -128,20 +133,25 @@ void cqrs__hash_number(struct cqrs__hash *hash, uint64_t number)
 	feed_word(hash->v, &hash->tail, filled, number);
 }
 
-void cqrs__hash_text(struct cqrs__hash *hash, const char *text)
-{
-	static const char null_text[2] = { 1, 0 }; /* U+0001: what no stored name is */
-
-	if (text)
-		cqrs__hash_bytes(hash, text, strlen(text) + 1);
-	else
-		cqrs__hash_bytes(hash, null_text, sizeof(null_text));
-}
-
 static inline uint64_t finish(uint64_t v[4])
 {
 	rounds(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static inline void add_text(struct cqrs__hash *hash, const char *text)
+{
+	static const char null_text[2] = { 1, 0 }; /* U+0001: what no stored name is */
+
+	if (text)
+		add_bytes(hash, text, strlen(text) + 1);
+	else
+		add_bytes(hash, null_text, sizeof(null_text));
+}
+
+void cqrs__hash_text(struct cqrs__hash *hash, const char *text)
+{
+	add_text(hash, text);
 }
 
 /* Spelled out, it becomes one store. */
@@ -190,4 +200,14 @@ void cqrs__hash_number_wide(const uint8_t *key, uint64_t number, uint8_t out[16]
 	absorb(hash.v, number);
 	hash.len = sizeof(number);
 	cqrs__hash_end_wide(&hash, out);
+}
+
+uint64_t cqrs__hash_texts(const uint8_t *key, const char *first, const char *second)
+{
+	struct cqrs__hash hash;
+
+	begin(&hash, key, 0xff);
+	add_text(&hash, first);
+	add_text(&hash, second);
+	return cqrs__hash_end(&hash);
 }

@@ -24,6 +24,8 @@ void cqrs__hash_text(struct cqrs__hash *hash, const char *text);
 uint64_t cqrs__hash_end(const struct cqrs__hash *hash);
 /* The 128 bits of a hash begun wide. */
 void cqrs__hash_end_wide(const struct cqrs__hash *hash, uint8_t out[16]);
+/* The hash of two texts, each as by cqrs__hash_text(); key as above. */
+uint64_t cqrs__hash_texts(const uint8_t *key, const char *first, const char *second);
 /* The 128 bits of a hash of one number. */
 void cqrs__hash_number_wide(const uint8_t *key, uint64_t number, uint8_t out[16]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
-/* cache.c - a hash table in shards, a list by last use in each, and queues for turns. */
+/* cache.c - a hash table in shards, a queue of its entries in each, and queues for turns. */
 #include "framework/cache.h"
 
 #include "core/hash.h"
@@ -74,27 +74,20 @@ void cqrs__cache_deinit(struct cqrs__cache *cache)
 	}
 }
 
-static uint64_t hash_stream(const struct cqrs__cache *cache,
-                            const struct cqrs__aggregate_model *aggregate, const char *id,
-                            size_t len)
-{
-	struct cqrs__hash hash;
-
-	cqrs__hash_begin(&hash, cache->key);
-	cqrs__hash_number(&hash, (uint64_t)(uintptr_t)aggregate);
-	cqrs__hash_bytes(&hash, id, len);
-	return cqrs__hash_end(&hash);
-}
-
 static struct cqrs__cache_shard *shard_of(struct cqrs__cache *cache, uint64_t hash)
 {
-	return &cache->shards[(hash >> 56) % cache->shard_count];
+	return &cache->shards[(hash >> 56) & (cache->shard_count - 1)];
+}
+
+static struct cqrs__entry **bucket_of(const struct cqrs__cache_shard *shard, uint64_t hash)
+{
+	return &shard->buckets[hash & (shard->bucket_count - 1)];
 }
 
 static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard, uint64_t hash,
                                       const struct cqrs__aggregate_model *aggregate, const char *id)
 {
-	struct cqrs__entry *entry = shard->buckets[hash % shard->bucket_count];
+	struct cqrs__entry *entry = *bucket_of(shard, hash);
 
 	while (entry && (entry->hash != hash || entry->state.aggregate != aggregate ||
 	                 strcmp(entry->id, id) != 0))
@@ -102,7 +95,7 @@ static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard, uint64_t 
 	return entry;
 }
 
-/* Twice the buckets once there is an entry for each; without memory chains just get longer. */
+/* Half of the buckets are empty at least; without memory chains just get longer. */
 static void grow_buckets(struct cqrs__cache *cache, struct cqrs__cache_shard *shard)
 {
 	size_t count = 2 * shard->bucket_count;
@@ -117,8 +110,8 @@ static void grow_buckets(struct cqrs__cache *cache, struct cqrs__cache_shard *sh
 		while (entry) {
 			struct cqrs__entry *next = entry->next;
 
-			entry->next = buckets[entry->hash % count];
-			buckets[entry->hash % count] = entry;
+			entry->next = buckets[entry->hash & (count - 1)];
+			buckets[entry->hash & (count - 1)] = entry;
 			entry = next;
 		}
 	}
@@ -127,11 +120,19 @@ static void grow_buckets(struct cqrs__cache *cache, struct cqrs__cache_shard *sh
 	shard->bucket_count = count;
 }
 
+static void join_queue(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
+{
+	entry->newer = NULL;
+	*(shard->oldest ? &shard->newest->newer : &shard->oldest) = entry;
+	shard->newest = entry;
+}
+
 static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cache_shard *shard,
                                      uint64_t hash, const struct cqrs__aggregate_model *aggregate,
-                                     const char *id, size_t len)
+                                     const char *id)
 {
 	const struct cqrs_environment *environment = cache->environment;
+	size_t len = strlen(id);
 	struct cqrs__entry *entry = cqrs__allocate(environment, sizeof(*entry) + len + 1);
 
 	if (!entry)
@@ -149,27 +150,13 @@ static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cac
 	cqrs__state_init(&entry->state, aggregate, environment->allocator);
 	for (size_t i = 0; i < aggregate->view_count; i++)
 		cqrs__held_view_init(&entry->views[i], aggregate->views[i], environment->allocator);
-	if (shard->count >= shard->bucket_count)
+	if (2 * shard->count >= shard->bucket_count)
 		grow_buckets(cache, shard);
-	entry->next = shard->buckets[hash % shard->bucket_count];
-	shard->buckets[hash % shard->bucket_count] = entry;
+	entry->next = *bucket_of(shard, hash);
+	*bucket_of(shard, hash) = entry;
 	shard->count++;
+	join_queue(shard, entry);
 	return entry;
-}
-
-static void unlink_by_use(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
-{
-	*(entry->newer ? &entry->newer->older : &shard->newest) = entry->older;
-	*(entry->older ? &entry->older->newer : &shard->oldest) = entry->newer;
-	entry->newer = NULL;
-	entry->older = NULL;
-}
-
-static void link_as_newest(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
-{
-	entry->older = shard->newest;
-	*(shard->newest ? &shard->newest->newer : &shard->oldest) = entry;
-	shard->newest = entry;
 }
 
 /* Wait at the end of the queue; the lock is held before and after. */
@@ -216,8 +203,7 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
                                  struct cqrs__execution *offered, struct cqrs__turn *out_turn,
                                  struct cqrs_error *err)
 {
-	size_t len = strlen(id);
-	uint64_t hash = hash_stream(cache, aggregate, id, len);
+	uint64_t hash = cqrs__hash_texts(cache->key, aggregate->aggregate->type, id);
 	struct cqrs__cache_shard *shard = shard_of(cache, hash);
 	struct cqrs__waiter self = { .offered = offered };
 	enum cqrs_status status = CQRS_OK;
@@ -227,15 +213,16 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
 	pthread_mutex_lock(&shard->lock);
 	entry = find_entry(shard, hash, aggregate, id);
 	if (!entry) {
-		entry = add_entry(cache, shard, hash, aggregate, id, len);
+		entry = add_entry(cache, shard, hash, aggregate, id);
 		if (entry)
 			entry->taken = true;
 		else
 			status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an aggregate");
 	} else if (!entry->taken) {
-		unlink_by_use(shard, entry);
 		entry->taken = true;
+		entry->used = true;
 	} else {
+		entry->used = true;
 		status = await_turn(shard, entry, &self, err);
 		if (status == CQRS_OK && self.granted)
 			out_turn->offers = count_offers(entry);
@@ -243,6 +230,7 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
 	pthread_mutex_unlock(&shard->lock);
 	if (status != CQRS_OK || self.served)
 		return status;
+	__builtin_prefetch(entry->state.held.value); /* the handler is still a while away */
 	entry->fresh = false;
 	out_turn->entry = entry;
 	return CQRS_OK;
@@ -290,14 +278,13 @@ static size_t entry_size(const struct cqrs__entry *entry)
 	return size;
 }
 
-static void remove_entry(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
+static void remove_from_bucket(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
 {
-	struct cqrs__entry **link = &shard->buckets[entry->hash % shard->bucket_count];
+	struct cqrs__entry **link = bucket_of(shard, entry->hash);
 
 	while (*link != entry)
 		link = &(*link)->next;
 	*link = entry->next;
-	unlink_by_use(shard, entry);
 	shard->count--;
 	shard->size -= entry->size;
 }
@@ -307,11 +294,18 @@ static struct cqrs__entry *evict(const struct cqrs__cache *cache, struct cqrs__c
 {
 	struct cqrs__entry *evicted = NULL;
 
-	while (shard->oldest &&
-	       (shard->count > cache->max_count || shard->size > cache->max_size)) {
+	/* Twice around at most: after that all that are left are taken. */
+	for (size_t left = 2 * shard->count;
+	     left && (shard->count > cache->max_count || shard->size > cache->max_size); left--) {
 		struct cqrs__entry *entry = shard->oldest;
 
-		remove_entry(shard, entry);
+		shard->oldest = entry->newer;
+		if (entry->taken || entry->used) {
+			entry->used = false;
+			join_queue(shard, entry);
+			continue;
+		}
+		remove_from_bucket(shard, entry);
 		entry->next = evicted;
 		evicted = entry;
 	}
@@ -335,7 +329,6 @@ void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 		pthread_cond_signal(&waiter->wake);
 	} else {
 		entry->taken = false;
-		link_as_newest(shard, entry);
 		evicted = evict(cache, shard);
 	}
 	pthread_mutex_unlock(&shard->lock);

@@ -7,7 +7,9 @@
  * on first come first served. Who waits may offer what it wants to execute; whoever gets the
  * turn may adopt the offers next in the queue and execute them in that order with its own,
  * so that they share a commit. An entry stays as long as someone has or awaits its turn;
- * after that it is kept until the cache is over its bounds and others were used since.
+ * after that it is kept until the cache is over its bounds and its number comes up: entries
+ * queue in the order they came, and one that was used since it joined goes to the end again
+ * (a clock). So a use writes to the entry alone, and not to its neighbours in a list.
  */
 #ifndef CQRS_SRC_FRAMEWORK_CACHE_H
 #define CQRS_SRC_FRAMEWORK_CACHE_H
@@ -24,11 +26,11 @@ struct cqrs__waiter;
 
 struct cqrs__entry {
 	/* Guarded by the shard's lock. */
-	struct cqrs__entry *next;  /* in its bucket */
-	struct cqrs__entry *newer; /* by last use; only while nobody has the turn */
-	struct cqrs__entry *older;
+	struct cqrs__entry *next; /* in its bucket */
 	uint64_t hash;
+	struct cqrs__entry *newer; /* in the queue */
 	bool taken;
+	bool used; /* since it joined the queue */
 	struct cqrs__waiter *first_waiter;
 	struct cqrs__waiter *last_waiter;
 	struct cqrs__waiter *adopted; /* let go when the turn is passed on */
@@ -50,18 +52,18 @@ struct cqrs__entry {
 struct cqrs__cache_shard {
 	pthread_mutex_t lock; /* guards the shard and the marked members of its entries */
 	struct cqrs__entry **buckets;
-	size_t bucket_count;
+	size_t bucket_count; /* a power of two */
 	size_t count;
 	size_t size;
-	struct cqrs__entry *newest; /* of those whose turn is free */
-	struct cqrs__entry *oldest;
+	struct cqrs__entry *newest; /* the end of the queue */
+	struct cqrs__entry *oldest; /* its beginning; NULL: it is empty */
 };
 
 struct cqrs__cache {
 	const struct cqrs_environment *environment;
 	struct cqrs__cache_shard shards[CQRS__CACHE_SHARDS];
-	size_t shard_count;
-	size_t max_count; /* of one shard */
+	size_t shard_count; /* a power of two */
+	size_t max_count;   /* of one shard */
 	size_t max_size;
 	uint8_t key[16]; /* of its hash, so that nobody can aim at one bucket */
 };

@@ -9,12 +9,7 @@
 
 uint64_t cqrs_stream_hash(const struct cqrs_stream *stream)
 {
-	struct cqrs__hash hash;
-
-	cqrs__hash_begin(&hash, NULL);
-	cqrs__hash_text(&hash, stream->type);
-	cqrs__hash_text(&hash, stream->id);
-	return cqrs__hash_end(&hash);
+	return cqrs__hash_texts(NULL, stream->type, stream->id);
 }
 
 uint64_t cqrs_stream_feed(const struct cqrs_stream *stream, uint64_t feed_count)
