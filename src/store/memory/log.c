@@ -8,9 +8,12 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define FIRST_CHUNK ((size_t)16 << 10)
 #define MAX_CHUNK ((size_t)1 << 20)
+#define POPULATED_CHUNK ((size_t)256 << 10)
 
 static_assert(CQRS_MAX_JSON_SIZE < UINT32_MAX / 2, "an event's size fits into its 32 bits");
 static_assert(CQRS_MAX_TYPE_LEN <= UINT8_MAX, "a type's length fits into its 8 bits");
@@ -56,6 +59,26 @@ static size_t next_capacity(const struct memory_chunk *last, size_t size)
 	return capacity < size ? size : capacity;
 }
 
+/*
+ * Have the kernel give a large chunk its pages at once. One by one, as they are written to,
+ * each costs a fault, which is a good part of what storing the events in it costs. Where
+ * that cannot be done it does not matter.
+ */
+static void fill_with_pages(char *data, size_t capacity)
+{
+#ifdef MADV_POPULATE_WRITE
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t begin = ((uintptr_t)data + page - 1) & ~(page - 1);
+	const uintptr_t end = ((uintptr_t)data + capacity) & ~(page - 1);
+
+	if (capacity >= POPULATED_CHUNK)
+		madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+#else
+	(void)data;
+	(void)capacity;
+#endif
+}
+
 bool cqrs__memory_log_reserve(const struct cqrs_allocator *allocator, struct memory_feed *feed,
                               size_t size)
 {
@@ -72,6 +95,7 @@ bool cqrs__memory_log_reserve(const struct cqrs_allocator *allocator, struct mem
 	data = allocator->allocate(allocator->self, capacity);
 	if (!data)
 		return false;
+	fill_with_pages(data, capacity);
 	if (last && last->used == 0) { /* reserved by a commit that failed, and now too small */
 		allocator->release(allocator->self, last->data);
 		feed->chunk_count--;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
  * map.c - a hash map whose nodes are members of what they find, so that adding one never
- * fails once there is room in the table of buckets. It doubles, and so costs one move of
- * each node for each added, taken over its life. Telling equal hashes apart is the
- * caller's.
+ * fails once there is room in the table of buckets. It doubles once half as many nodes are
+ * there, so that few stand behind another: each that does is memory that no cache has. It
+ * costs one move of each node for each added, taken over its life. Telling equal hashes
+ * apart is the caller's.
  */
 #include "store/memory/memory.h"
 
@@ -40,12 +41,13 @@ bool cqrs__memory_map_reserve(const struct cqrs_allocator *allocator, struct mem
                               size_t more)
 {
 	size_t capacity = map->capacity ? map->capacity : FIRST_CAPACITY;
+	size_t wanted = 2 * (map->count + more);
 	struct memory_node **old = map->buckets;
 	struct memory_node **buckets;
 
-	if (map->count + more <= map->capacity)
+	if (wanted <= map->capacity)
 		return true;
-	while (capacity < map->count + more)
+	while (capacity < wanted)
 		capacity *= 2;
 	buckets = allocator->allocate(allocator->self, capacity * sizeof(struct memory_node *));
 	if (!buckets)
