@@ -65,10 +65,9 @@ enum cqrs_status cqrs__options_read(const void *given, void *out, size_t size,
 		if (given_size < sizeof(given_size) || given_size > size)
 			return cqrs_error_set(err, CQRS_ERR_INVALID,
 			                      "options were not made by their macro");
-	}
-	memset(out, 0, size);
-	if (given)
 		memcpy(out, given, given_size);
+	}
+	memset((char *)out + given_size, 0, size - given_size);
 	memcpy(out, &size, sizeof(size));
 	return CQRS_OK;
 }

@@ -75,9 +75,11 @@ static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_e
 	enum cqrs_status status;
 	void *copy;
 
-	copy = cqrs__arena_zeroed(arena, 1, record->size);
+	copy = cqrs__arena_allocate(arena, record->size);
 	if (!copy)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
+	if (!event)
+		memset(copy, 0, record->size);
 	status = cqrs_record_encode(record, event ? event : copy, 0, arena, &data->payload, err);
 	if (status != CQRS_OK) {
 		if (err)

@@ -5,10 +5,12 @@
  * A copy begins as the bits of the struct; then whatever those point to is replaced by a
  * copy of its own, in place.
  */
+#include "core/arena.h"
 #include "record/codec.h"
 #include "record/path.h"
-#include "record/scratch.h"
 #include "record/value.h"
+
+#include <stdalign.h>
 
 static void init_lists(const struct cqrs_record *record, struct cqrs_arena *arena, void *value)
 {
@@ -37,11 +39,18 @@ void cqrs_record_init(const struct cqrs_record *record, struct cqrs_arena *arena
 	init_lists(record, arena, value);
 }
 
+/* Whether the bits of the struct are all there is. */
+static inline bool is_own_already(enum cqrs_kind kind)
+{
+	return kind != CQRS_KIND_TEXT && kind != CQRS_KIND_BYTES && kind != CQRS_KIND_RECORD &&
+	       kind != CQRS_KIND_LIST;
+}
+
 static bool kind_has_pointers(enum cqrs_kind kind, const struct cqrs_record *record)
 {
 	if (kind == CQRS_KIND_RECORD)
 		return cqrs__record_has_pointers(record);
-	return kind == CQRS_KIND_TEXT || kind == CQRS_KIND_BYTES || kind == CQRS_KIND_LIST;
+	return !is_own_already(kind);
 }
 
 bool cqrs__record_has_pointers(const struct cqrs_record *record)
@@ -167,6 +176,8 @@ static enum cqrs_status own_record(const struct copier *copier, const struct cqr
 		void *at = (char *)base + field->offset;
 		enum cqrs_status status;
 
+		if (!field->optional && is_own_already(field->kind))
+			continue;
 		if (field->kind != CQRS_KIND_TRANSIENT && cqrs__field_absent(field, base)) {
 			/* What is there was never set, perhaps. */
 			memset(at, 0, field->size);
@@ -184,24 +195,23 @@ enum cqrs_status cqrs_record_copy(const struct cqrs_record *record, const void *
                                   struct cqrs_arena *arena, void *out_value, struct cqrs_error *err)
 {
 	const struct copier copier = { arena, err };
-	struct cqrs__scratch scratch;
+	const struct cqrs_allocator *allocator = arena->allocator;
+	alignas(max_align_t) char small[4096];
 	enum cqrs_status status;
-	void *copy;
+	void *copy = small;
 
 	if (record->size == 0)
 		return CQRS_OK;
-	cqrs__scratch_begin(&scratch, arena);
-	copy = cqrs__arena_allocate(&scratch.arena, record->size);
-	if (!copy) {
-		status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a copy of '%s'",
-		                        record->name);
-		goto out;
-	}
+	if (record->size > sizeof(small))
+		copy = allocator->allocate(allocator->self, record->size);
+	if (!copy)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a copy of '%s'",
+		                      record->name);
 	memcpy(copy, value, record->size);
 	status = own_record(&copier, record, copy, 1);
 	if (status == CQRS_OK)
 		memcpy(out_value, copy, record->size);
-out:
-	cqrs__scratch_end(&scratch);
+	if (copy != small)
+		allocator->release(allocator->self, copy);
 	return status;
 }
