@@ -5,6 +5,7 @@ import argparse
 import json
 import pathlib
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "bench"))
@@ -49,7 +50,7 @@ def measure(programs, case):
     record = rounds.measure(programs, case)
     if case.calls:
         record["calls"], record["fsyncs"] = costs.system_calls(programs, case)
-    if case.instructions:
+    if case.instructions and not (programs.quick and record["met"] is None):
         record["instructions"] = costs.instructions(programs, case)
     return record
 
@@ -59,12 +60,13 @@ def measure_all(programs, cases):
     records = []
     failures = 0
     for case in cases:
-        print(f"{case.name} ...", file=sys.stderr)
+        began = time.monotonic()
         try:
             records.append(measure(programs, case))
         except Failure as failure:
             failures += 1
             print(failure, file=sys.stderr)
+        print(f"{case.name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
     return records, failures
 
 
