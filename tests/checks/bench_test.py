@@ -89,11 +89,12 @@ class Runner(unittest.TestCase):
             page = pathlib.Path(directory, "page.md")
             page.write_text(f"before\n{book.BEGIN}old\n{book.END}after\n", encoding="utf-8")
             for _ in range(2):
-                book.write(page, [record], {"cpu": "fast"}, [])
+                book.write(page, [record], {"cpu": "fast"}, [], ["a"])
             text = page.read_text(encoding="utf-8")
         self.assertTrue(text.startswith("before\n") and text.endswith("after\n"))
         self.assertNotIn("old", text)
         self.assertEqual(text.count("`a.b`"), 2)
+        self.assertEqual(text.count("](benchmarks/a.svg)"), 1)
 
 
 if __name__ == "__main__":

@@ -105,8 +105,8 @@ def main():
     records, failures = measure_all(programs, cases)
     settings = report(records, described, options.build.parent / "bench.json")
     if options.write and not failures:
-        book.write(ROOT / "docs" / "performance.md", records, described, settings)
-        chart.write(records, ROOT / "docs" / "benchmarks")
+        charts = chart.write(records, ROOT / "docs" / "benchmarks")
+        book.write(ROOT / "docs" / "performance.md", records, described, settings, charts)
     return 1 if failures else 0
 
 

@@ -24,7 +24,7 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 
 
 def write(records, directory):
-    """The charts of all groups that have a target; a group is the first word of the name."""
+    """Draw all cases that have a target, by the first words of their names; those words."""
     groups = {}
     for record in records:
         if record["met"] is not None:
@@ -32,6 +32,7 @@ def write(records, directory):
     directory.mkdir(parents=True, exist_ok=True)
     for group, members in groups.items():
         (directory / f"{group}.svg").write_text(draw(group, members), encoding="utf-8")
+    return list(groups)
 
 
 def draw(group, records):
