@@ -26,8 +26,8 @@ enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
 	*cache = (struct cqrs__cache){ .environment = environment };
 	cache->shard_count =
 		max_count >= (uint64_t)CQRS__CACHE_SHARDS * SHARD_AT_LEAST ? CQRS__CACHE_SHARDS : 1;
-	cache->max_count = (size_t)(max_count / cache->shard_count);
-	cache->max_size = (size_t)(max_size / cache->shard_count);
+	cache->max_count = (size_t)max_count;
+	cache->max_size = (size_t)max_size;
 	environment->random(environment->self, cache->key, sizeof(cache->key));
 	for (size_t i = 0; i < cache->shard_count; i++) {
 		struct cqrs__cache_shard *shard = &cache->shards[i];
@@ -155,6 +155,7 @@ static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cac
 	entry->next = *bucket_of(shard, hash);
 	*bucket_of(shard, hash) = entry;
 	shard->count++;
+	atomic_fetch_add_explicit(&cache->count, 1, memory_order_relaxed);
 	join_queue(shard, entry);
 	return entry;
 }
@@ -278,7 +279,8 @@ static size_t entry_size(const struct cqrs__entry *entry)
 	return size;
 }
 
-static void remove_from_bucket(struct cqrs__cache_shard *shard, struct cqrs__entry *entry)
+static void remove_from_bucket(struct cqrs__cache *cache, struct cqrs__cache_shard *shard,
+                               struct cqrs__entry *entry)
 {
 	struct cqrs__entry **link = bucket_of(shard, entry->hash);
 
@@ -286,17 +288,23 @@ static void remove_from_bucket(struct cqrs__cache_shard *shard, struct cqrs__ent
 		link = &(*link)->next;
 	*link = entry->next;
 	shard->count--;
-	shard->size -= entry->size;
+	atomic_fetch_sub_explicit(&cache->count, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&cache->size, entry->size, memory_order_relaxed);
+}
+
+static bool is_over_its_bounds(struct cqrs__cache *cache)
+{
+	return atomic_load_explicit(&cache->count, memory_order_relaxed) > cache->max_count ||
+	       atomic_load_explicit(&cache->size, memory_order_relaxed) > cache->max_size;
 }
 
 /* Take the entries that are too many out of the table; they are chained by next. */
-static struct cqrs__entry *evict(const struct cqrs__cache *cache, struct cqrs__cache_shard *shard)
+static struct cqrs__entry *evict(struct cqrs__cache *cache, struct cqrs__cache_shard *shard)
 {
 	struct cqrs__entry *evicted = NULL;
 
 	/* Twice around at most: after that all that are left are taken. */
-	for (size_t left = 2 * shard->count;
-	     left && (shard->count > cache->max_count || shard->size > cache->max_size); left--) {
+	for (size_t left = 2 * shard->count; left && is_over_its_bounds(cache); left--) {
 		struct cqrs__entry *entry = shard->oldest;
 
 		shard->oldest = entry->newer;
@@ -305,7 +313,7 @@ static struct cqrs__entry *evict(const struct cqrs__cache *cache, struct cqrs__c
 			join_queue(shard, entry);
 			continue;
 		}
-		remove_from_bucket(shard, entry);
+		remove_from_bucket(cache, shard, entry);
 		entry->next = evicted;
 		evicted = entry;
 	}
@@ -320,7 +328,8 @@ void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 	struct cqrs__waiter *waiter;
 
 	pthread_mutex_lock(&shard->lock);
-	shard->size = shard->size - entry->size + size;
+	if (size != entry->size)
+		atomic_fetch_add_explicit(&cache->size, size - entry->size, memory_order_relaxed);
 	entry->size = size;
 	release_adopted(entry);
 	waiter = pop_waiter(entry);

@@ -19,6 +19,7 @@
 #include "query/fold.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct cqrs__execution;
 struct cqrs__unit;
@@ -54,16 +55,18 @@ struct cqrs__cache_shard {
 	struct cqrs__entry **buckets;
 	size_t bucket_count; /* a power of two */
 	size_t count;
-	size_t size;
 	struct cqrs__entry *newest; /* the end of the queue */
 	struct cqrs__entry *oldest; /* its beginning; NULL: it is empty */
+	char padding[128];          /* keeps the next shard's lock out of this one's cache line */
 };
 
 struct cqrs__cache {
 	const struct cqrs_environment *environment;
 	struct cqrs__cache_shard shards[CQRS__CACHE_SHARDS];
-	size_t shard_count; /* a power of two */
-	size_t max_count;   /* of one shard */
+	size_t shard_count;   /* a power of two */
+	_Atomic size_t count; /* of all shards; whichever finds it too large gives way */
+	_Atomic size_t size;
+	size_t max_count;
 	size_t max_size;
 	uint8_t key[16]; /* of its hash, so that nobody can aim at one bucket */
 };
