@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "domain/metadata.h"
 #include "domain/model.h"
+#include "record/codec.h"
 
 #include <string.h>
 
@@ -30,22 +31,17 @@ cqrs__stored_payload(const struct cqrs_aggregate *aggregate, const struct cqrs_s
 	const struct cqrs_event_entry *entry =
 		cqrs__aggregate_event_named(aggregate, event->data.type, event->data.version);
 	enum cqrs_status status;
-	void *payload;
 
 	if (!entry) {
 		status = cqrs_error_set(err, CQRS_ERR_CORRUPT,
 		                        "the aggregate has no event of this type and version");
 		return corrupt(event, status, err);
 	}
-	payload = cqrs__arena_allocate(arena, entry->type->record.size);
-	if (!payload)
-		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
-	status = cqrs_record_decode(&entry->type->record, event->data.payload, CQRS_IGNORE_UNKNOWN,
-	                            arena, payload, err);
+	status = cqrs__record_decode_in(&entry->type->record, event->data.payload,
+	                                CQRS_IGNORE_UNKNOWN, arena, out_payload, err);
 	if (status != CQRS_OK)
 		return corrupt(event, status, err);
 	*out_entry = entry;
-	*out_payload = payload;
 	return CQRS_OK;
 }
 

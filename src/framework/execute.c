@@ -244,7 +244,8 @@ static void decide_unit(struct cqrs__call *call, struct cqrs__unit *unit)
 
 static size_t decide_together(struct cqrs__call *call, struct cqrs__unit *units)
 {
-	units[0] = (struct cqrs__unit){ .executions = call->executions, .count = call->count };
+	units[0].executions = call->executions;
+	units[0].count = call->count;
 	decide_unit(call, &units[0]);
 	return 1;
 }
@@ -259,9 +260,10 @@ static size_t decide_each(struct cqrs__call *call, struct cqrs__unit *units)
 
 		if (execution->progress != CQRS__PENDING || execution->entry->broken)
 			continue;
-		*unit = (struct cqrs__unit){ .executions = execution,
-			                     .count = 1,
-			                     .after = execution->entry->after };
+		/* A unit that came to nothing was not built, and is zero but for these. */
+		unit->executions = execution;
+		unit->count = 1;
+		unit->after = execution->entry->after;
 		decide_unit(call, unit);
 		if (execution->progress == CQRS__DECIDED)
 			count++;
@@ -324,7 +326,7 @@ static void run_rounds(struct cqrs__call *call)
 
 	while (any_pending(call)) {
 		struct cqrs__unit *units =
-			cqrs__arena_allocate(&call->worker->arena, max_units * sizeof(*units));
+			cqrs__arena_zeroed(&call->worker->arena, max_units, sizeof(*units));
 		size_t count;
 
 		if (!units) {

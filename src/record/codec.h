@@ -40,6 +40,14 @@ enum cqrs_status cqrs__record_decode_value(const struct cqrs_record *record, yyj
                                            struct cqrs_arena *arena, void *out_value,
                                            struct cqrs_error *err);
 
+/*
+ * As cqrs_record_decode(), into memory of the arena, in which everything stays: for who
+ * decodes many values and forgets all of them at once. *out_value is untouched on failure.
+ */
+enum cqrs_status cqrs__record_decode_in(const struct cqrs_record *record, struct cqrs_text json,
+                                        unsigned flags, struct cqrs_arena *arena,
+                                        const void **out_value, struct cqrs_error *err);
+
 /* Whether a value points to anything, so that copying the struct alone is no full copy. */
 bool cqrs__record_has_pointers(const struct cqrs_record *record);
 

@@ -325,6 +325,31 @@ enum cqrs_status cqrs__record_decode_value(const struct cqrs_record *record, yyj
 	return status;
 }
 
+enum cqrs_status cqrs__record_decode_in(const struct cqrs_record *record, struct cqrs_text json,
+                                        unsigned flags, struct cqrs_arena *arena,
+                                        const void **out_value, struct cqrs_error *err)
+{
+	struct cqrs__scratch scratch;
+	const struct cqrs__decoder decoder = { arena, &scratch.arena, flags, err };
+	void *value = cqrs__arena_zeroed(arena, 1, record->size);
+	enum cqrs_status status = check_flags(flags, err);
+	yyjson_val *root;
+
+	if (status != CQRS_OK)
+		return status;
+	if (!value)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory to decode a %s",
+		                      record->name);
+	cqrs__scratch_begin(&scratch, arena);
+	status = cqrs__json_parse(json, arena, &scratch.arena, &root, err);
+	if (status == CQRS_OK)
+		status = decode_record(&decoder, record, root, value, NULL, 1);
+	cqrs__scratch_end(&scratch);
+	if (status == CQRS_OK)
+		*out_value = value;
+	return status;
+}
+
 enum cqrs_status cqrs_record_decode(const struct cqrs_record *record, struct cqrs_text json,
                                     unsigned flags, struct cqrs_arena *arena, void *out_value,
                                     struct cqrs_error *err)

@@ -19,9 +19,12 @@ struct cqrs__scratch {
 static inline void cqrs__scratch_begin(struct cqrs__scratch *scratch,
                                        const struct cqrs_arena *arena)
 {
-	cqrs__arena_init(&scratch->arena, arena->allocator, CQRS__ARENA_FIRST_BLOCK);
-	scratch->arena.next = scratch->stack;
-	scratch->arena.end = scratch->stack + sizeof(scratch->stack);
+	scratch->arena = (struct cqrs_arena){
+		.allocator = arena->allocator,
+		.next = scratch->stack,
+		.end = scratch->stack + sizeof(scratch->stack),
+		.block_size = CQRS__ARENA_FIRST_BLOCK,
+	};
 }
 
 static inline void cqrs__scratch_end(struct cqrs__scratch *scratch)

@@ -97,9 +97,10 @@ static char *copy_event(const struct memory_event *event, char *text, struct cqr
 	out->sequence = event->sequence;
 	out->offset = event->offset;
 	out->deleted = event->deleted;
-	memset(&out->data, 0, sizeof(out->data));
-	if (event->deleted)
+	if (event->deleted) {
+		memset(&out->data, 0, sizeof(out->data));
 		return text;
+	}
 	memcpy(text, event->text, size);
 	out->data.event_id = event->event_id;
 	out->data.correlation_id = event->correlation_id;
