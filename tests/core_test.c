@@ -260,6 +260,9 @@ static void new_ids_differ_and_carry_their_time(void **state)
 	a = cqrs__id_new(&source, INT64_C(1767225600000000)); /* 2026-01-01 */
 	b = cqrs__id_new(&source, INT64_C(1767225600000000));
 	assert_memory_not_equal(&a, &b, sizeof(a));
+	CHECK_TRUE(memcmp(&b.bytes[8], &a.bytes[8], 8) != 0); /* one hash makes both */
+	b = cqrs__id_new(&source, INT64_C(1767225600000001));
+	CHECK_TRUE(memcmp(&b, &a, 8) > 0); /* in order, also within a millisecond */
 	cqrs_id_format(&a, text);
 	assert_memory_equal(text, "019b76da-a800-7", 15);
 	CHECK_TRUE(strchr("89ab", text[19]) != NULL);

@@ -74,19 +74,36 @@ void cqrs__id_source_ready(struct cqrs__id_source *source, uint64_t generation,
 	source->generation = generation;
 }
 
+/* 64 bits that nobody can guess. */
+static uint64_t draw(struct cqrs__id_source *source)
+{
+	uint64_t index = source->count++;
+
+	if (index % 2 == 0)
+		cqrs__hash_number_wide(source->key, index / 2, (uint8_t *)source->random);
+	return source->random[index % 2];
+}
+
+/* Eight bytes, highest first; spelled out, they become one store. */
+static void put_word(uint8_t *out, uint64_t word)
+{
+	out[0] = (uint8_t)(word >> 56);
+	out[1] = (uint8_t)(word >> 48);
+	out[2] = (uint8_t)(word >> 40);
+	out[3] = (uint8_t)(word >> 32);
+	out[4] = (uint8_t)(word >> 24);
+	out[5] = (uint8_t)(word >> 16);
+	out[6] = (uint8_t)(word >> 8);
+	out[7] = (uint8_t)word;
+}
+
 struct cqrs_id cqrs__id_new(struct cqrs__id_source *source, int64_t now_us)
 {
-	uint64_t ms = now_us > 0 ? (uint64_t)now_us / 1000 : 0;
+	uint64_t us = now_us > 0 ? (uint64_t)now_us : 0;
+	uint64_t fraction = us % 1000 * 4096 / 1000; /* of the millisecond, in 12 bits */
 	struct cqrs_id id;
 
-	cqrs__hash_number_wide(source->key, source->count++, id.bytes);
-	id.bytes[0] = (uint8_t)(ms >> 40);
-	id.bytes[1] = (uint8_t)(ms >> 32);
-	id.bytes[2] = (uint8_t)(ms >> 24);
-	id.bytes[3] = (uint8_t)(ms >> 16);
-	id.bytes[4] = (uint8_t)(ms >> 8);
-	id.bytes[5] = (uint8_t)ms;
-	id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
-	id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+	put_word(id.bytes, us / 1000 << 16 | 0x7000 | fraction);
+	put_word(id.bytes + 8, UINT64_C(2) << 62 | draw(source) >> 2);
 	return id;
 }
