@@ -64,7 +64,7 @@ static size_t next_capacity(const struct memory_chunk *last, size_t size)
  * each costs a fault, which is a good part of what storing the events in it costs. Where
  * that cannot be done it does not matter.
  */
-static void fill_with_pages(char *data, size_t capacity)
+static void fill_with_pages(const char *data, size_t capacity)
 {
 #ifdef MADV_POPULATE_WRITE
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
