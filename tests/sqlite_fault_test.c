@@ -28,6 +28,33 @@ static void the_log_is_copied_back_and_begun_anew(void **state)
 	fault_restart();
 }
 
+static void a_commit_is_one_write_and_one_sync(void **state)
+{
+	struct sqlite_fixture *f = *state;
+
+	open_store(f, "");
+	given_events(f, "account-1", 1);
+	fault_plan(FAULT_NONE, 0);
+	given_events(f, "account-2", 20);
+	CHECK_UINT(fault_operations(), 2);
+	close_store(f);
+	fault_restart();
+}
+
+/* Other processes see what it wrote as soon as the log's index names it, with no sync between. */
+static void a_relaxed_commit_keeps_nothing_back(void **state)
+{
+	struct sqlite_fixture *f = *state;
+
+	open_store(f, "?synchronous=normal");
+	given_events(f, "account-1", 1);
+	fault_plan(FAULT_NONE, 0);
+	given_events(f, "account-2", 20);
+	CHECK_TRUE(fault_operations() > 5);
+	close_store(f);
+	fault_restart();
+}
+
 /* ---- the power is cut ---- */
 
 static void a_power_cut_at_any_operation_loses_nothing_acknowledged(void **state)
@@ -178,6 +205,8 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, sqlite_fixture_set_up_in_memory, \
 	                                sqlite_fixture_tear_down)
 		TEST(the_log_is_copied_back_and_begun_anew),
+		TEST(a_commit_is_one_write_and_one_sync),
+		TEST(a_relaxed_commit_keeps_nothing_back),
 		TEST(a_power_cut_at_any_operation_loses_nothing_acknowledged),
 		TEST(any_operation_may_fail_once),
 		TEST(the_disk_may_fail_for_a_while_from_any_operation_on),

@@ -35,7 +35,8 @@ static sqlite3_vfs *real_vfs;
 static sqlite3_vfs fault_vfs;
 static struct durable files[MAX_FILES];
 static enum fault_kind planned;
-static unsigned countdown; /* operations until the planned one; 0: it has come */
+static unsigned countdown;  /* operations until the planned one; 0: it has come */
+static unsigned operations; /* since the plan was made */
 static bool struck;
 static bool dead; /* the power is off */
 
@@ -45,7 +46,13 @@ void fault_plan(enum fault_kind kind, unsigned nth)
 {
 	planned = kind;
 	countdown = nth;
+	operations = 0;
 	struck = false;
+}
+
+unsigned fault_operations(void)
+{
+	return operations;
 }
 
 bool fault_struck(void)
@@ -77,6 +84,7 @@ static bool strikes(void)
 /* The result of an operation that changes a file. */
 static int fate(bool grows)
 {
+	operations++;
 	if (dead)
 		return SQLITE_IOERR;
 	switch (planned) {

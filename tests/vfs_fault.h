@@ -30,6 +30,8 @@ void fault_vfs_remove(void);
 void fault_plan(enum fault_kind kind, unsigned nth);
 /* Whether the nth operation was reached. */
 bool fault_struck(void);
+/* Operations since the plan was made. */
+unsigned fault_operations(void);
 /* The cause is gone. */
 void fault_heal(void);
 /* The process is killed: nothing it does from here on has an effect. */

@@ -151,6 +151,8 @@ static enum cqrs_status open_store(struct sqlite_store *store, const char *url,
 	if (status == CQRS_OK)
 		status = set_up_file(store, err);
 	if (status == CQRS_OK)
+		status = cqrs__sqlite_take_log(store, err);
+	if (status == CQRS_OK)
 		status = cqrs__sqlite_watch_log(store, system->checkpoint_pages, err);
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_finish_erasing(store, err);
@@ -179,6 +181,7 @@ static void close_connections(struct sqlite_store *store)
 	cqrs__sqlite_disconnect(store->watcher);
 	cqrs__sqlite_disconnect(store->checkpointer);
 	cqrs__sqlite_disconnect(store->writer); /* the last one: copies the log back */
+	cqrs__sqlite_drop_log(store);
 }
 
 static void sqlite_close(void *self)

@@ -232,6 +232,7 @@ struct sqlite_store {
 	/* Guards the writer, the checkpointer and all up to the next comment. */
 	pthread_mutex_t write_lock;
 	struct sqlite_connection *writer;
+	struct sqlite_log *log; /* the writer's; NULL: as SQLite has it */
 	struct sqlite_connection *checkpointer;
 	struct cqrs_arena *scratch; /* of one batch */
 	uint64_t log_pages;         /* in the write-ahead log after the last commit here */
@@ -330,6 +331,14 @@ enum cqrs_status cqrs__sqlite_write(struct sqlite_store *store,
 
 /* Commit something that changes nothing, outside of a transaction. */
 enum cqrs_status cqrs__sqlite_fence(struct sqlite_store *store, struct cqrs_error *err);
+
+/* ---- log.c ---- */
+
+/* Gather what the writer's COMMITs write. Ends when the writer is closed, then drop. */
+enum cqrs_status cqrs__sqlite_take_log(struct sqlite_store *store, struct cqrs_error *err);
+void cqrs__sqlite_drop_log(struct sqlite_store *store);
+/* A COMMIT begins, or is over. */
+void cqrs__sqlite_gather_log(struct sqlite_store *store, bool gathering);
 
 /* ---- checkpoint.c ---- */
 

@@ -80,8 +80,11 @@ static enum cqrs_status settle(struct sqlite_connection *writer, enum cqrs_statu
 
 static enum cqrs_status commit(struct sqlite_connection *writer, struct cqrs_error *err)
 {
-	enum cqrs_status status = run(writer, STATEMENT_COMMIT, err);
+	enum cqrs_status status;
 
+	cqrs__sqlite_gather_log(writer->store, true);
+	status = run(writer, STATEMENT_COMMIT, err);
+	cqrs__sqlite_gather_log(writer->store, false);
 	if (status == CQRS_OK)
 		return CQRS_OK;
 	return settle(writer, status, sqlite3_extended_errcode(writer->db), err);
