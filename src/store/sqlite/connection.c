@@ -9,7 +9,7 @@
 #include <time.h>
 
 /* How long the log may stay on disk after a large commit: some rounds of checkpoint.c. */
-#define LOG_SIZE_LIMIT "16777216"
+#define LOG_SIZE_LIMIT "33554432"
 
 uint64_t cqrs__sqlite_monotonic_us(void)
 {
@@ -156,7 +156,8 @@ static enum cqrs_status configure(struct sqlite_connection *connection, struct c
 	                              err);
 	if (status != CQRS_OK)
 		return status;
-	/* mmap: an I/O error would be a signal. secure_delete: deleted means gone. fullfsync:
+	/* cache_size: room for what grows at its end and for the indexes' pages in between, which
+	 * are read again for each command otherwise; taken as it is needed. mmap: an I/O error would be a signal. secure_delete: deleted means gone. fullfsync:
 	 * on some systems fsync() alone leaves data in the drive's cache. */
 	return cqrs__sqlite_execute(connection,
 	                            "PRAGMA page_size = 4096;"
@@ -164,6 +165,7 @@ static enum cqrs_status configure(struct sqlite_connection *connection, struct c
 	                            "PRAGMA cell_size_check = ON;"
 	                            "PRAGMA secure_delete = ON;"
 	                            "PRAGMA temp_store = MEMORY;"
+	                            "PRAGMA cache_size = -32768;"
 	                            "PRAGMA fullfsync = ON;"
 	                            "PRAGMA checkpoint_fullfsync = ON;"
 	                            "PRAGMA wal_autocheckpoint = 0;"
