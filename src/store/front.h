@@ -18,19 +18,27 @@
 #define CQRS__GROUP_COMMITS 1024u
 #define CQRS__GROUP_SIZE (8u << 20) /* bytes, as in cqrs_store_limits.commit_size */
 
+/* What a call that waits is told, once. */
+enum cqrs__group_news {
+	CQRS__GROUP_NO_NEWS,
+	CQRS__GROUP_LEADS, /* it is first now, and works itself */
+	CQRS__GROUP_DONE,
+};
+
 /* A thread that commits; lives on its stack until its commits are done. */
 struct cqrs__group_call {
 	struct cqrs_commit *const *commits;
 	size_t count;
 	size_t taken; /* commits[0] to commits[taken - 1] were given to the backend */
-	bool done;
-	bool leads;
-	pthread_cond_t *wake; /* NULL while it does not wait */
 	struct cqrs__group_call *next;
+	/* Of one that waits. */
+	pthread_mutex_t lock; /* guards news */
+	pthread_cond_t wake;
+	enum cqrs__group_news news;
 };
 
 struct cqrs__group {
-	pthread_mutex_t lock; /* guards the queue and the done, leads, wake and next of its calls */
+	pthread_mutex_t lock;           /* guards the queue and the next of its calls */
 	struct cqrs__group_call *first; /* the leader's, while there is a leader */
 	struct cqrs__group_call *last;
 	struct cqrs_commit *

@@ -12,10 +12,11 @@
  * A call too large for one batch leads until it is done, one batch after the other; the
  * last of them takes others along.
  *
- * The cost: a thread that meets nobody locks and unlocks a mutex twice. One that does
- * waits for the batch under way and then for the one it is in, and is woken once, on a
- * condition variable of its own; passing the lead wakes one thread more than it would take
- * to serve all.
+ * The cost: a thread that meets nobody locks and unlocks a mutex three times. One that does
+ * waits for the batch under way and then for the one it is in, and is woken once, by a mutex
+ * and a condition variable of its own: those who wake together do not meet again at the
+ * queue's. The lead is passed on before the others are woken, which takes as long as part of
+ * a batch and goes on beside the next.
  */
 #include "store/front.h"
 
@@ -43,29 +44,44 @@ void cqrs__group_deinit(struct cqrs__group *group, const struct cqrs_store *stor
 	cqrs__release(&store->environment, group->batch);
 }
 
-/* Queue up; true when this call is first and leads. */
+/* Queue up; true when this call is first and leads. The lock is held. */
 static bool group_enter(struct cqrs__group *group, struct cqrs__group_call *call)
 {
-	call->leads = !group->first;
-	if (group->first)
-		group->last->next = call;
-	else
+	bool first = !group->first;
+
+	if (first) {
 		group->first = call;
+	} else {
+		pthread_mutex_init(&call->lock, NULL);
+		pthread_cond_init(&call->wake, NULL);
+		group->last->next = call;
+	}
 	group->last = call;
-	return call->leads;
+	return first;
 }
 
-/* Wait until another thread has done the work, or passes the lead. The lock is held. */
-static void group_wait(struct cqrs__group *group, struct cqrs__group_call *call)
+/* Wait until another thread has done the work, or passes the lead: true. */
+static bool group_wait(struct cqrs__group_call *call)
 {
-	pthread_cond_t wake;
+	bool leads;
 
-	pthread_cond_init(&wake, NULL);
-	call->wake = &wake;
-	while (!call->done && !call->leads)
-		pthread_cond_wait(&wake, &group->lock);
-	call->wake = NULL;
-	pthread_cond_destroy(&wake);
+	pthread_mutex_lock(&call->lock);
+	while (call->news == CQRS__GROUP_NO_NEWS)
+		pthread_cond_wait(&call->wake, &call->lock);
+	leads = call->news == CQRS__GROUP_LEADS;
+	pthread_mutex_unlock(&call->lock);
+	pthread_cond_destroy(&call->wake);
+	pthread_mutex_destroy(&call->lock);
+	return leads;
+}
+
+/* Wake a call that waits; one that is done is gone then. */
+static void group_tell(struct cqrs__group_call *call, enum cqrs__group_news news)
+{
+	pthread_mutex_lock(&call->lock);
+	call->news = news;
+	pthread_cond_signal(&call->wake);
+	pthread_mutex_unlock(&call->lock);
 }
 
 /* The room that is left in the batch being gathered. */
@@ -111,23 +127,47 @@ static size_t gather(struct cqrs__group *group, struct cqrs__group_call *first,
 	}
 }
 
-/* Let go of the calls that are done, and find who leads now. The lock is held. */
-static void group_leave(struct cqrs__group *group)
+static bool is_done(const struct cqrs__group_call *call)
 {
-	struct cqrs__group_call *call = group->first;
+	return call->taken == call->count;
+}
 
-	while (call && call->taken == call->count) {
-		call->done = true;
-		if (call->wake)
-			pthread_cond_signal(call->wake);
-		call = call->next; /* stays until its owner gets the lock, which is held here */
-	}
-	group->first = call;
-	if (!call)
+/* Take the calls that are done off the queue. Returns who leads now, NULL: nobody. */
+static struct cqrs__group_call *group_leave(struct cqrs__group *group)
+{
+	struct cqrs__group_call *first;
+
+	pthread_mutex_lock(&group->lock);
+	first = group->first;
+	while (first && is_done(first))
+		first = first->next;
+	group->first = first;
+	if (!first)
 		group->last = NULL;
-	else if (!call->leads) {
-		call->leads = true;
-		pthread_cond_signal(call->wake);
+	pthread_mutex_unlock(&group->lock);
+	return first;
+}
+
+/* Hand the backend a batch of what is queued, and tell those who are done. */
+static void group_lead(struct cqrs_store *store, struct cqrs__group_call *call)
+{
+	struct cqrs__group *group = &store->group;
+	struct cqrs__group_call *last, *next, *leader;
+	size_t count;
+
+	pthread_mutex_lock(&group->lock);
+	last = group->last;
+	pthread_mutex_unlock(&group->lock);
+	count = gather(group, call, last);
+	store->ops.commit(store->self, group->batch, count);
+	leader = group_leave(group);
+	if (leader == call) /* too large for one batch */
+		return;
+	if (leader)
+		group_tell(leader, CQRS__GROUP_LEADS);
+	for (call = call->next; call != leader; call = next) {
+		next = call->next;
+		group_tell(call, CQRS__GROUP_DONE);
 	}
 }
 
@@ -135,19 +175,13 @@ void cqrs__group_commit(struct cqrs_store *store, struct cqrs_commit *const *com
 {
 	struct cqrs__group *group = &store->group;
 	struct cqrs__group_call call = { .commits = commits, .count = count };
+	bool leads;
 
 	pthread_mutex_lock(&group->lock);
-	if (!group_enter(group, &call))
-		group_wait(group, &call);
-	while (!call.done) {
-		const struct cqrs__group_call *last = group->last;
-		size_t batch_count;
-
-		pthread_mutex_unlock(&group->lock);
-		batch_count = gather(group, &call, last);
-		store->ops.commit(store->self, group->batch, batch_count);
-		pthread_mutex_lock(&group->lock);
-		group_leave(group);
-	}
+	leads = group_enter(group, &call);
 	pthread_mutex_unlock(&group->lock);
+	if (!leads && !group_wait(&call))
+		return;
+	while (!is_done(&call))
+		group_lead(store, &call);
 }
