@@ -2,6 +2,7 @@
 /* text.c - UTF-8 after RFC 3629, section 4. */
 #include "core/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool is_continuation(unsigned char c)
@@ -36,12 +37,26 @@ static size_t character_len(const unsigned char *p, size_t left)
 	return 4;
 }
 
+/* How many bytes are ASCII from the beginning on, in steps of eight. */
+static size_t ascii_len(const unsigned char *p, size_t left)
+{
+	size_t len = 0;
+
+	while (left - len >= 8 &&
+	       !(cqrs__load_word((const char *)p + len) & CQRS__EACH_BYTE(0x80)))
+		len += 8;
+	return len;
+}
+
 bool cqrs__utf8_valid(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	while (len) {
-		size_t n = character_len(p, len);
+		size_t n = ascii_len(p, len);
+
+		if (!n)
+			n = character_len(p, len);
 
 		if (!n)
 			return false;
