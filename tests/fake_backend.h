@@ -86,7 +86,7 @@ fake_read_stream(void *self, const struct cqrs_stream *stream, uint64_t after, s
                  struct cqrs_arena *arena, struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
 	(void)stream, (void)after, (void)arena, (void)err;
-	*out_page = (struct cqrs_event_page){ NULL, 0 };
+	*out_page = (struct cqrs_event_page){ NULL, 0, false };
 	return fake_read(self, max_count);
 }
 
@@ -113,7 +113,7 @@ fake_read_feed(void *self, uint64_t feed, uint64_t after, size_t max_count,
                struct cqrs_arena *arena, struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
 	(void)feed, (void)after, (void)arena, (void)err;
-	*out_page = (struct cqrs_event_page){ NULL, 0 };
+	*out_page = (struct cqrs_event_page){ NULL, 0, false };
 	return fake_read(self, max_count);
 }
 

@@ -233,7 +233,7 @@ static void it_has_the_feeds_and_limits_of_the_inner_store(void **state)
 static void check_reads(struct fixture *f, enum cqrs_status expected)
 {
 	const struct cqrs_stream stream = STREAM("t", "a");
-	struct cqrs_event_page events = { NULL, 77 };
+	struct cqrs_event_page events = { NULL, 77, false };
 	struct cqrs_stream_page streams = { NULL, 77 };
 	struct cqrs_view_page views = { NULL, 77 };
 	struct cqrs_entry_page entries = { NULL, 77 };

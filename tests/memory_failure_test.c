@@ -250,7 +250,7 @@ static void reads_survive_any_failed_allocation(void **state)
 	mixed_init(&m);
 	CHECK_OK(cqrs_store_commit(f->store, &m.commit, &f->err), &f->err);
 	for (unsigned nth = 1, failed = 1; failed; nth++) {
-		struct cqrs_event_page events = { NULL, 99 };
+		struct cqrs_event_page events = { NULL, 99, false };
 		struct cqrs_stream_page streams = { NULL, 99 };
 		struct cqrs_view_page views = { NULL, 99 };
 		struct cqrs_entry_page entries = { NULL, 99 };

@@ -123,6 +123,7 @@ struct cqrs_stored_event {
 struct cqrs_event_page {
 	const struct cqrs_stored_event *items;
 	size_t count;
+	bool complete; /* nothing stood behind these when they were read; false: that is open */
 };
 
 /**

@@ -124,7 +124,7 @@ static enum cqrs_status apply_page(struct cqrs__state *state, struct cqrs_store 
 		if (status != CQRS_OK)
 			return status;
 	}
-	*out_more = page.count > 0;
+	*out_more = page.count > 0 && !page.complete;
 	return CQRS_OK;
 }
 

@@ -19,7 +19,7 @@ static void read_stream(struct life *life, unsigned stream, struct history *hist
 	struct cqrs_stored_event *events =
 		cqrs_arena_allocate(life->arena, (count + 1) * sizeof(*events));
 	struct cqrs_error err = CQRS_ERROR_INIT;
-	struct cqrs_event_page page = { NULL, 0 };
+	struct cqrs_event_page page = { NULL, 0, false };
 	size_t read = 0;
 
 	do {
@@ -98,7 +98,7 @@ static void judge_feed(struct life *life, uint64_t feed, const struct history *h
                        size_t *seen)
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
-	struct cqrs_event_page page = { NULL, 0 };
+	struct cqrs_event_page page = { NULL, 0, false };
 	uint64_t offset = 0;
 
 	do {

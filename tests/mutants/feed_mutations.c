@@ -115,7 +115,7 @@ static enum cqrs_status read_false_feed(void *self, uint64_t feed, uint64_t afte
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "out of memory");
 	for (; count < max_count && count < MAX_COUNT && next_place(store, place.offset, &place);
 	     count++) {
-		struct cqrs_event_page page = { NULL, 0 };
+		struct cqrs_event_page page = { NULL, 0, false };
 		enum cqrs_status status = cqrs_store_read_feed(
 			store->relay.inner, feed, place.within - 1, 1, arena, &page, err);
 
@@ -124,7 +124,7 @@ static enum cqrs_status read_false_feed(void *self, uint64_t feed, uint64_t afte
 		items[count] = page.items[0];
 		items[count].offset = place.offset;
 	}
-	*out_page = (struct cqrs_event_page){ items, count };
+	*out_page = (struct cqrs_event_page){ items, count, false };
 	return CQRS_OK;
 }
 
@@ -190,7 +190,7 @@ static enum cqrs_status read_what_is_not_deleted(void *self, uint64_t feed, uint
 		if (!out_page->items[i].deleted)
 			kept[count++] = out_page->items[i];
 	}
-	*out_page = (struct cqrs_event_page){ kept, count };
+	*out_page = (struct cqrs_event_page){ kept, count, false };
 	return CQRS_OK;
 }
 

@@ -26,9 +26,9 @@ extern const struct mutation mutation_early_offsets, mutation_late_events,
 	mutation_no_deleted_events, mutation_early_wake;
 
 /* What is read of what was written (read_mutations.c). */
-extern const struct mutation mutation_first_page, mutation_stale_reads, mutation_milliseconds,
-	mutation_folded_ids, mutation_32_bits, mutation_doubles, mutation_no_tombstones,
-	mutation_unordered_lists;
+extern const struct mutation mutation_first_page, mutation_all_complete, mutation_stale_reads,
+	mutation_milliseconds, mutation_folded_ids, mutation_32_bits, mutation_doubles,
+	mutation_no_tombstones, mutation_unordered_lists;
 
 /* What frameworks have done with what they commit (framework_mutations.c). */
 extern const struct mutation mutation_applied_twice, mutation_blind_retry;

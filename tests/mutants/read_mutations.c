@@ -22,6 +22,20 @@ static enum cqrs_status read_first_page(void *self, const struct cqrs_stream *st
 	return status;
 }
 
+static enum cqrs_status read_as_complete(void *self, const struct cqrs_stream *stream,
+                                         uint64_t after_sequence, size_t max_count,
+                                         struct cqrs_arena *arena, struct cqrs_event_page *out_page,
+                                         struct cqrs_error *err)
+{
+	struct mutant_store *store = self;
+	enum cqrs_status status = cqrs_store_read_stream(store->relay.inner, stream, after_sequence,
+	                                                 max_count, arena, out_page, err);
+
+	if (status == CQRS_OK)
+		out_page->complete = true;
+	return status;
+}
+
 static enum cqrs_status read_milliseconds(void *self, const struct cqrs_stream *stream,
                                           uint64_t after_sequence, size_t max_count,
                                           struct cqrs_arena *arena,
@@ -46,6 +60,7 @@ static enum cqrs_status read_milliseconds(void *self, const struct cqrs_stream *
 }
 
 const struct mutation mutation_first_page = { .ops.read_stream = read_first_page };
+const struct mutation mutation_all_complete = { .ops.read_stream = read_as_complete };
 const struct mutation mutation_milliseconds = { .ops.read_stream = read_milliseconds };
 
 /*

@@ -125,7 +125,7 @@ static enum cqrs_status copy_page(struct event_range range, uint64_t feed, size_
 	char *text;
 
 	if (!page.count) {
-		*out_page = (struct cqrs_event_page){ NULL, 0 };
+		*out_page = (struct cqrs_event_page){ NULL, 0, false };
 		return CQRS_OK;
 	}
 	items = cqrs_arena_allocate(arena, page.count * sizeof(*items));
@@ -144,7 +144,7 @@ static enum cqrs_status copy_page(struct event_range range, uint64_t feed, size_
 		items[i].feed = feed;
 		text = copy_event(event, text, &items[i]);
 	}
-	*out_page = (struct cqrs_event_page){ items, page.count };
+	*out_page = (struct cqrs_event_page){ items, page.count, false };
 	return CQRS_OK;
 }
 

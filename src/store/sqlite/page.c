@@ -55,6 +55,7 @@ static enum cqrs_status read_rows(const struct sqlite_query *query, const void *
 			break;
 	}
 	cqrs__sqlite_end(&call);
+	page->complete = !row;
 	return status;
 }
 
@@ -105,6 +106,20 @@ enum cqrs_status cqrs__sqlite_read_page(struct sqlite_store *store,
 	memcpy(out_items, &items, sizeof(items));
 	*out_count = page.count;
 	return CQRS_OK;
+}
+
+enum cqrs_status cqrs__sqlite_read_events(struct sqlite_store *store,
+                                          const struct sqlite_query *query, const void *self,
+                                          size_t max_count, struct cqrs_arena *arena,
+                                          struct cqrs_event_page *out_page, struct cqrs_error *err)
+{
+	struct sqlite_page page = { .arena = arena, .max_count = max_count };
+	void *items = NULL;
+	enum cqrs_status status = run_query(store, query, self, &page, take_items, &items, err);
+
+	if (status == CQRS_OK)
+		*out_page = (struct cqrs_event_page){ items, page.count, page.complete };
+	return status;
 }
 
 static enum cqrs_status take_item(const struct sqlite_page *page, void *out_item,

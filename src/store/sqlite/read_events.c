@@ -73,6 +73,7 @@ static enum cqrs_status read_position(const struct sqlite_call *call,
 struct stream_read {
 	const struct cqrs_stream *stream;
 	uint64_t after_sequence;
+	struct cqrs_stream copy; /* in the page's arena, once for all of its events */
 };
 
 static void bind_stream_read(struct sqlite_call *call, const void *self)
@@ -95,27 +96,10 @@ static enum cqrs_status read_stream_event(const struct sqlite_call *call, const 
 		status = read_position(call, event, err);
 	if (status == CQRS_OK && event->sequence != read->after_sequence + page->count)
 		status = cqrs__sqlite_damaged(call->connection, "a stream has a gap", err);
-	if (status == CQRS_OK)
-		status = read_data(call, page, &event->data, err);
-	return status;
-}
-
-/* The events are one stream's: its names are copied once. */
-static enum cqrs_status name_stream(const struct cqrs_stream *stream, struct cqrs_arena *arena,
-                                    struct cqrs_stored_event *events, size_t count,
-                                    struct cqrs_error *err)
-{
-	struct cqrs_stream copy;
-
-	if (!count)
-		return CQRS_OK;
-	copy.type = cqrs_arena_text(arena, stream->type, strlen(stream->type));
-	copy.id = cqrs_arena_text(arena, stream->id, strlen(stream->id));
-	if (!copy.type || !copy.id)
-		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a page");
-	for (size_t i = 0; i < count; i++)
-		events[i].stream = copy;
-	return CQRS_OK;
+	if (status != CQRS_OK)
+		return status;
+	event->stream = read->copy;
+	return read_data(call, page, &event->data, err);
 }
 
 enum cqrs_status cqrs__sqlite_read_stream(void *self, const struct cqrs_stream *stream,
@@ -130,16 +114,12 @@ enum cqrs_status cqrs__sqlite_read_stream(void *self, const struct cqrs_stream *
 		.read = read_stream_event,
 	};
 	struct stream_read read = { .stream = stream, .after_sequence = after_sequence };
-	struct cqrs_stored_event *events;
-	size_t count;
-	enum cqrs_status status =
-		cqrs__sqlite_read_page(self, &query, &read, max_count, arena, &events, &count, err);
 
-	if (status == CQRS_OK)
-		status = name_stream(stream, arena, events, count, err);
-	if (status == CQRS_OK)
-		*out_page = (struct cqrs_event_page){ .items = events, .count = count };
-	return status;
+	read.copy.type = cqrs_arena_text(arena, stream->type, strlen(stream->type));
+	read.copy.id = cqrs_arena_text(arena, stream->id, strlen(stream->id));
+	if (!read.copy.type || !read.copy.id)
+		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a page");
+	return cqrs__sqlite_read_events(self, &query, &read, max_count, arena, out_page, err);
 }
 
 struct head {
@@ -309,8 +289,8 @@ enum cqrs_status cqrs__sqlite_read_feed(void *self, uint64_t feed, uint64_t afte
 	};
 
 	(void)feed; /* there is one */
-	return cqrs__sqlite_read_page(self, &query, &after_offset, max_count, arena,
-	                              &out_page->items, &out_page->count, err);
+	return cqrs__sqlite_read_events(self, &query, &after_offset, max_count, arena, out_page,
+	                                err);
 }
 
 enum cqrs_status cqrs__sqlite_find_feed_head(struct sqlite_connection *connection,

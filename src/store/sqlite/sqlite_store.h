@@ -188,7 +188,8 @@ struct sqlite_page {
 	size_t item_size;
 	size_t max_count;
 	size_t count;
-	size_t bytes; /* of payloads and metadata so far */
+	size_t bytes;  /* of payloads and metadata so far */
+	bool complete; /* the query has no further row */
 };
 
 /* A kind of read. What it asks for is passed through as self. */
@@ -209,6 +210,11 @@ enum cqrs_status cqrs__sqlite_read_page(struct sqlite_store *store,
                                         const struct sqlite_query *query, const void *self,
                                         size_t max_count, struct cqrs_arena *arena, void *out_items,
                                         size_t *out_count, struct cqrs_error *err);
+/* The same for events, which are told whether there are more. */
+enum cqrs_status cqrs__sqlite_read_events(struct sqlite_store *store,
+                                          const struct sqlite_query *query, const void *self,
+                                          size_t max_count, struct cqrs_arena *arena,
+                                          struct cqrs_event_page *out_page, struct cqrs_error *err);
 /*
  * The same for one item, into the caller's storage, which is untouched where there is none.
  * arena: NULL where the item holds no texts.

@@ -154,7 +154,7 @@ static enum cqrs_status relay_read_stream(void *self, const struct cqrs_stream *
                                           struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
 	struct cqrs__relay_call call = call_on_stream(CQRS__RELAY_READ_STREAM, stream);
-	struct cqrs_event_page page = { NULL, 0 };
+	struct cqrs_event_page page = { NULL, 0, false };
 	struct passage passage;
 	enum cqrs_status status;
 
@@ -208,7 +208,7 @@ static enum cqrs_status relay_read_feed(void *self, uint64_t feed, uint64_t afte
                                         struct cqrs_event_page *out_page, struct cqrs_error *err)
 {
 	struct cqrs__relay_call call = call_on(CQRS__RELAY_READ_FEED, "", "", feed);
-	struct cqrs_event_page page = { NULL, 0 };
+	struct cqrs_event_page page = { NULL, 0, false };
 	struct passage passage;
 	enum cqrs_status status;
 

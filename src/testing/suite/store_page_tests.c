@@ -29,6 +29,21 @@ static void streams_and_feeds_by_every_page_size(struct actor *a)
 	}
 }
 
+static void a_complete_page_is_the_last(struct actor *a)
+{
+	uint64_t feed = cqrs__suite_feed_of(a, account);
+
+	cqrs__suite_given_events(a, account, ITEMS);
+	for (size_t size = 1; size <= ITEMS + 1; size++) {
+		for (uint64_t after = 0; after <= ITEMS; after++) {
+			if (cqrs__suite_read_stream(a, account, after, size).complete)
+				CHECK_TRUE(a, after + size >= ITEMS);
+			if (cqrs__suite_read_feed(a, feed, after, size).complete)
+				CHECK_TRUE(a, after + size >= ITEMS);
+		}
+	}
+}
+
 static void check_lists_by_pages(struct actor *a, size_t size)
 {
 	const char *after = NULL;
@@ -273,6 +288,8 @@ static void a_page_stays_as_it_is(struct actor *a)
 static const struct store_test tests[] = {
 	{ "streams and feeds are read by pages of every size", "13.1 13.2",
 	  streams_and_feeds_by_every_page_size },
+	{ "a page of events that says it is complete is the last", "13.5",
+	  a_complete_page_is_the_last },
 	{ "streams and views are listed by pages of every size", "13.1 13.2 7.4 10.1",
 	  lists_by_every_page_size },
 	{ "entries are listed by pages of every size", "13.1 13.2 7.9",

@@ -47,7 +47,7 @@ struct cqrs_event_page cqrs__suite_read_stream(struct actor *a, struct cqrs_stre
                                                uint64_t after_sequence, size_t max_count)
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
-	struct cqrs_event_page page = { NULL, 0 };
+	struct cqrs_event_page page = { NULL, 0, false };
 
 	CHECK_READ(a,
 	           cqrs_store_read_stream(a->store, &stream, after_sequence, max_count, a->arena,
@@ -60,7 +60,7 @@ struct cqrs_event_page cqrs__suite_read_feed(struct actor *a, uint64_t feed, uin
                                              size_t max_count)
 {
 	struct cqrs_error err = CQRS_ERROR_INIT;
-	struct cqrs_event_page page = { NULL, 0 };
+	struct cqrs_event_page page = { NULL, 0, false };
 
 	CHECK_READ(a,
 	           cqrs_store_read_feed(a->store, feed, after_offset, max_count, a->arena, &page,
@@ -172,7 +172,7 @@ static void join_pages(struct actor *a, struct cqrs_event_page *whole,
 struct cqrs_event_page cqrs__suite_read_whole_stream(struct actor *a, struct cqrs_stream stream,
                                                      size_t page_size)
 {
-	struct cqrs_event_page whole = { NULL, 0 };
+	struct cqrs_event_page whole = { NULL, 0, false };
 
 	for (;;) {
 		uint64_t after = whole.count > 0 ? whole.items[whole.count - 1].sequence : 0;
@@ -188,7 +188,7 @@ struct cqrs_event_page cqrs__suite_read_whole_stream(struct actor *a, struct cqr
 
 struct cqrs_event_page cqrs__suite_read_whole_feed(struct actor *a, uint64_t feed, size_t page_size)
 {
-	struct cqrs_event_page whole = { NULL, 0 };
+	struct cqrs_event_page whole = { NULL, 0, false };
 
 	for (;;) {
 		uint64_t after = whole.count > 0 ? whole.items[whole.count - 1].offset : 0;
