@@ -152,11 +152,10 @@ static enum cqrs_status open_store(struct sqlite_store *store, const char *url,
 		status = set_up_file(store, err);
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_take_log(store, err);
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_watch_log(store, system->checkpoint_pages, err);
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_finish_erasing(store, err);
-	return status;
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_watch_log(store, system->checkpoint_pages);
+	return cqrs__sqlite_finish_erasing(store, err);
 }
 
 static void init_locks(struct sqlite_store *store)

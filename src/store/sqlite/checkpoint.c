@@ -31,22 +31,29 @@ static int count_pages(void *self, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-enum cqrs_status cqrs__sqlite_watch_log(struct sqlite_store *store, uint64_t checkpoint_pages,
-                                        struct cqrs_error *err)
+void cqrs__sqlite_watch_log(struct sqlite_store *store, uint64_t checkpoint_pages)
 {
-	int64_t version;
-	enum cqrs_status status = cqrs__sqlite_connect(store, &store->checkpointer, err);
-
-	/* A connection that has read nothing yet does not know of the log, and copies nothing. */
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_query_number(store->checkpointer, "PRAGMA user_version",
-		                                   &version, err);
-	if (status != CQRS_OK)
-		return status;
 	store->checkpoint_pages = checkpoint_pages;
 	store->checkpoint_at = checkpoint_pages;
 	sqlite3_wal_hook(store->writer->db, count_pages, store);
-	return CQRS_OK;
+}
+
+/* A program that is done before the log is long has no need of it. */
+static enum cqrs_status open_checkpointer(struct sqlite_store *store, struct cqrs_error *err)
+{
+	struct sqlite_connection *connection = NULL;
+	int64_t version;
+	enum cqrs_status status = cqrs__sqlite_connect(store, &connection, err);
+
+	if (status != CQRS_OK)
+		return status;
+	/* A connection that has read nothing yet does not know of the log, and copies nothing. */
+	status = cqrs__sqlite_query_number(connection, "PRAGMA user_version", &version, err);
+	if (status == CQRS_OK)
+		store->checkpointer = connection;
+	else
+		cqrs__sqlite_disconnect(connection);
+	return status;
 }
 
 static enum cqrs_status copy_back(struct sqlite_store *store, struct cqrs_error *err)
@@ -100,13 +107,17 @@ static enum cqrs_status shorten(struct sqlite_store *store, struct cqrs_error *e
 static enum cqrs_status checkpoint(struct sqlite_store *store, struct cqrs_error *err)
 {
 	uint64_t patience_us = 0;
-	enum cqrs_status status;
+	enum cqrs_status status = CQRS_OK;
 	bool began;
 
 	if (store->log_pages < store->checkpoint_pages) /* it was begun anew */
 		store->checkpoint_at = store->checkpoint_pages;
 	if (store->log_pages < store->checkpoint_at)
 		return CQRS_OK;
+	if (!store->checkpointer)
+		status = open_checkpointer(store, err);
+	if (status != CQRS_OK)
+		return status;
 	if (store->checkpoint_at > store->checkpoint_pages) /* it was copied, but not begun anew */
 		return shorten(store, err);
 	/* Another process that writes now will come past here itself. */

@@ -238,12 +238,12 @@ struct sqlite_store {
 	/* Guards the writer, the checkpointer and all up to the next comment. */
 	pthread_mutex_t write_lock;
 	struct sqlite_connection *writer;
-	struct sqlite_log *log; /* the writer's; NULL: as SQLite has it */
-	struct sqlite_connection *checkpointer;
-	struct cqrs_arena *scratch; /* of one batch */
-	uint64_t log_pages;         /* in the write-ahead log after the last commit here */
-	uint64_t checkpoint_pages;  /* copy it back when there are as many */
-	uint64_t checkpoint_at;     /* the same, when readers were in the way the last time */
+	struct sqlite_log *log;                 /* the writer's; NULL: as SQLite has it */
+	struct sqlite_connection *checkpointer; /* NULL until the log is long */
+	struct cqrs_arena *scratch;             /* of one batch */
+	uint64_t log_pages;        /* in the write-ahead log after the last commit here */
+	uint64_t checkpoint_pages; /* copy it back when there are as many */
+	uint64_t checkpoint_at;    /* the same, when readers were in the way the last time */
 
 	/* Guards the pool of readers. */
 	pthread_mutex_t pool_lock;
@@ -348,9 +348,8 @@ void cqrs__sqlite_gather_log(struct sqlite_store *store, bool gathering);
 
 /* ---- checkpoint.c ---- */
 
-/* Open the connection that copies the log back, and count the log's pages from now on. */
-enum cqrs_status cqrs__sqlite_watch_log(struct sqlite_store *store, uint64_t checkpoint_pages,
-                                        struct cqrs_error *err);
+/* Count the log's pages from now on, and copy it back when there are so many. */
+void cqrs__sqlite_watch_log(struct sqlite_store *store, uint64_t checkpoint_pages);
 /* Copy the log back if it is long enough, then release write_lock. */
 void cqrs__sqlite_end_write(struct sqlite_store *store);
 
