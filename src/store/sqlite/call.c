@@ -104,17 +104,28 @@ static enum cqrs_status damaged(const struct sqlite_call *call, int column, stru
 	return cqrs__sqlite_damaged(call->connection, what, err);
 }
 
+/*
+ * Asking the value twice costs less than asking the statement twice, which looks for errors
+ * each time. It is "unprotected" against other threads, of which there are none here.
+ */
+static sqlite3_value *value_of(const struct sqlite_call *call, int column)
+{
+	return sqlite3_column_value(call->statement, column);
+}
+
 bool cqrs__sqlite_is_null(const struct sqlite_call *call, int column)
 {
-	return sqlite3_column_type(call->statement, column) == SQLITE_NULL;
+	return sqlite3_value_type(value_of(call, column)) == SQLITE_NULL;
 }
 
 enum cqrs_status cqrs__sqlite_signed(const struct sqlite_call *call, int column,
                                      int64_t *out_number, struct cqrs_error *err)
 {
-	if (sqlite3_column_type(call->statement, column) != SQLITE_INTEGER)
+	sqlite3_value *value = value_of(call, column);
+
+	if (sqlite3_value_type(value) != SQLITE_INTEGER)
 		return damaged(call, column, err);
-	*out_number = sqlite3_column_int64(call->statement, column);
+	*out_number = sqlite3_value_int64(value);
 	return CQRS_OK;
 }
 
@@ -135,10 +146,12 @@ enum cqrs_status cqrs__sqlite_number(const struct sqlite_call *call, int column,
 enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, const void **out,
                                     size_t *out_size, struct cqrs_error *err)
 {
-	if (sqlite3_column_type(call->statement, column) != SQLITE_BLOB)
+	sqlite3_value *value = value_of(call, column);
+
+	if (sqlite3_value_type(value) != SQLITE_BLOB)
 		return damaged(call, column, err);
-	*out = sqlite3_column_blob(call->statement, column);
-	*out_size = (size_t)sqlite3_column_bytes(call->statement, column);
+	*out = sqlite3_value_blob(value);
+	*out_size = (size_t)sqlite3_value_bytes(value);
 	if (!*out && *out_size) /* a large value is assembled in memory */
 		return cqrs__sqlite_error(call->connection, SQLITE_NOMEM, err);
 	return CQRS_OK;
@@ -147,10 +160,12 @@ enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, 
 static enum cqrs_status read_text(const struct sqlite_call *call, int column,
                                   struct cqrs_text *out_text, struct cqrs_error *err)
 {
-	if (sqlite3_column_type(call->statement, column) != SQLITE_TEXT)
+	sqlite3_value *value = value_of(call, column);
+
+	if (sqlite3_value_type(value) != SQLITE_TEXT)
 		return damaged(call, column, err);
-	out_text->data = (const char *)sqlite3_column_text(call->statement, column);
-	out_text->len = (size_t)sqlite3_column_bytes(call->statement, column);
+	out_text->data = (const char *)sqlite3_value_text(value);
+	out_text->len = (size_t)sqlite3_value_bytes(value);
 	if (!out_text->data)
 		return cqrs__sqlite_error(call->connection, SQLITE_NOMEM, err);
 	if (memchr(out_text->data, '\0', out_text->len) ||
