@@ -42,8 +42,7 @@ static size_t ascii_len(const unsigned char *p, size_t left)
 {
 	size_t len = 0;
 
-	while (left - len >= 8 &&
-	       !(cqrs__load_word((const char *)p + len) & CQRS__EACH_BYTE(0x80)))
+	while (left - len >= 8 && !(cqrs__load_word((const char *)p + len) & CQRS__EACH_BYTE(0x80)))
 		len += 8;
 	return len;
 }
