@@ -337,6 +337,20 @@ static void *take_one(void *self)
 	return NULL;
 }
 
+/* The same as a unit of work of its own. */
+static void *take_one_together(void *self)
+{
+	struct taker *taker = self;
+	struct cqrs_request request = { .aggregate_id = "w",
+		                        .type = &take_coins_command,
+		                        .command = &(struct take_coins){ .coins = 1 },
+		                        .result = &taker->result,
+		                        .err = &taker->err };
+
+	taker->status = cqrs_execute_together(taker->framework, &request, 1);
+	return NULL;
+}
+
 /* Has the turn for so long that all others queue up behind it. */
 static enum cqrs_status dawdle(struct cqrs_context *ctx, const struct wallet *wallet, void *self)
 {
@@ -356,7 +370,8 @@ static void *run_dawdler(void *self)
 	return NULL;
 }
 
-static void crowd_around_a_wallet(struct fixture *f, struct taker *takers)
+static void crowd_around_a_wallet(struct fixture *f, struct taker *takers,
+                                  void *(*work)(void *self))
 {
 	static atomic_bool begun;
 	struct taker dawdler = { .framework = f->framework };
@@ -369,7 +384,7 @@ static void crowd_around_a_wallet(struct fixture *f, struct taker *takers)
 		sched_yield();
 	for (size_t i = 0; i < CROWD; i++)
 		takers[i] = (struct taker){ .framework = f->framework };
-	run_threads(take_one, takers, sizeof(takers[0]), CROWD);
+	run_threads(work, takers, sizeof(takers[0]), CROWD);
 	pthread_join(thread, NULL);
 	CHECK_STATUS(dawdler.status, CQRS_OK);
 }
@@ -404,10 +419,22 @@ static void commands_that_wait_for_one_stream_share_commits(void **state)
 	fixture_new_framework(f,
 	                      CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
 	                                             CQRS_VIEWS(&wallet_view), .max_adopted = 64));
-	crowd_around_a_wallet(f, takers);
+	crowd_around_a_wallet(f, takers, take_one);
 	check_takers(f, takers);
 	/* Two when all of the crowd came in time. */
 	CHECK_TRUE(atomic_load(&f->hooks.calls[HOOKED_COMMIT]) <= CROWD / 2);
+}
+
+static void units_of_one_command_do_not_take_each_other_down(void **state)
+{
+	struct fixture *f = *state;
+	struct taker takers[CROWD];
+
+	fixture_new_framework(f,
+	                      CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
+	                                             CQRS_VIEWS(&wallet_view), .max_adopted = 64));
+	crowd_around_a_wallet(f, takers, take_one_together);
+	check_takers(f, takers);
 }
 
 static void commands_wait_for_their_own_turn_if_wanted(void **state)
@@ -418,7 +445,7 @@ static void commands_wait_for_their_own_turn_if_wanted(void **state)
 	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate),
 	                                                CQRS_VIEWS(&wallet_view),
 	                                                .max_adopted = CQRS_OWN_THREAD));
-	crowd_around_a_wallet(f, takers);
+	crowd_around_a_wallet(f, takers, take_one);
 	check_takers(f, takers);
 	CHECK_UINT(atomic_load(&f->hooks.calls[HOOKED_COMMIT]), 1 + CROWD / 2);
 }
@@ -433,6 +460,7 @@ int main(void)
 		RUN(queries_are_told_of_one_stream_in_order),
 		RUN(two_frameworks_in_many_threads_lose_nothing),
 		RUN(commands_that_wait_for_one_stream_share_commits),
+		RUN(units_of_one_command_do_not_take_each_other_down),
 		RUN(commands_wait_for_their_own_turn_if_wanted),
 	};
 

@@ -395,12 +395,14 @@ static enum cqrs_status refuse_all(struct cqrs_request *requests, size_t count,
 static enum cqrs_status execute_all(struct cqrs_framework *framework, struct cqrs_request *requests,
                                     size_t count, bool together)
 {
-	struct cqrs__call call = { .framework = framework, .count = count, .together = together };
+	struct cqrs__call call = { .framework = framework, .count = count };
 	struct cqrs_error err;
 	enum cqrs_status status;
 
 	if (!count)
 		return CQRS_OK;
+	/* A unit of one is a command like any other, and may adopt those that wait behind it. */
+	call.together = together && count > 1;
 	if (count > CQRS_MAX_BATCH) {
 		cqrs_error_set(&err, CQRS_ERR_LIMIT, "more than %u commands in one call",
 		               CQRS_MAX_BATCH);
