@@ -320,6 +320,23 @@ static void lost_commit_stores_nothing(void **state)
 	CHECK_OK(read_head(f, "a"), &f->err);
 }
 
+static void lost_commit_tells_no_place(void **state)
+{
+	struct fixture *f = *state;
+	struct cqrs_event_data event = event_data(1);
+	struct cqrs_append append = { .stream = { "t", "a" },
+		                      .events = &event,
+		                      .event_count = 1,
+		                      .first_sequence = 77,
+		                      .first_offset = 77 };
+	struct cqrs_commit commit = { .appends = &append, .append_count = 1 };
+
+	open_faulty(f, CQRS_FAULT_OPTIONS(.seed = 1, .lost_commits = 1000));
+	CHECK_STATUS(cqrs_store_commit(f->store, &commit, &f->err), CQRS_ERR_UNKNOWN);
+	CHECK_UINT(append.first_sequence, 0);
+	CHECK_UINT(append.first_offset, 0);
+}
+
 static void lost_reply_hides_all_outcomes_of_its_call(void **state)
 {
 	struct fixture *f = *state;
@@ -599,7 +616,7 @@ static void each_fault_is_a_line_in_the_log(void **state)
 	open_faulty(f, CQRS_FAULT_OPTIONS(.seed = 4711, .lost_commits = 1000));
 	CHECK_STATUS(append_to(f, "a"), CQRS_ERR_UNKNOWN);
 	CHECK_UINT(f->lines, 1);
-	CHECK_TEXT(f->line, "faulty store, seed 4711: lost commit in commit #1 of t 'a'");
+	CHECK_TEXT(f->line, "faulty store, seed 4711: lost commit in commit #1 of t 'a', feed 0");
 	CHECK_OK(read_head(f, "a"), &f->err);
 	CHECK_UINT(f->lines, 1);
 }
@@ -667,6 +684,7 @@ int main(void)
 		RUN(error_before_keeps_every_call_from_the_inner_store),
 		RUN(error_after_hides_what_the_inner_store_answered),
 		RUN(lost_commit_stores_nothing),
+		RUN(lost_commit_tells_no_place),
 		RUN(lost_reply_hides_all_outcomes_of_its_call),
 		RUN(delay_sleeps_up_to_its_bound),
 		RUN(reordered_call_waits_until_a_later_one_is_done),

@@ -60,7 +60,8 @@ struct cqrs_fault_options {
 	/*
 	 * NULL: the default; copied. Its allocator, and its sleep_us for delays, are used; a
 	 * seed comes from its random, or from the time where that is NULL. Its log gets a line
-	 * for each fault at CQRS_LOG_INFO, with what the call names.
+	 * for each fault at CQRS_LOG_INFO, with what the call names. Calls that wait to be
+	 * overtaken sleep by it as well.
 	 */
 	const struct cqrs_environment *environment;
 	/* Any call: CQRS_ERR_UNAVAILABLE, and the inner store was not called. */
@@ -70,16 +71,22 @@ struct cqrs_fault_options {
 	 * deletion or purge: it was done or refused, the reply is CQRS_ERR_UNKNOWN.
 	 */
 	uint64_t errors_after;
-	/* Commits: all of the call are CQRS_ERR_UNKNOWN, and the inner store was not called. */
+	/*
+	 * Commits: all of the call are CQRS_ERR_UNKNOWN, and the inner store was not called. As
+	 * after every commit that is answered with a fault, the places in their appends are 0.
+	 */
 	uint64_t lost_commits;
 	/*
 	 * Commits: the inner store was called, and whatever it stored or refused, all of the
-	 * call are CQRS_ERR_UNKNOWN; the places in their appends are 0.
+	 * call are CQRS_ERR_UNKNOWN.
 	 */
 	uint64_t lost_replies;
 	/* Any call: it sleeps up to max_delay_us before or after the inner call. */
 	uint64_t delays;
-	/* Any call: it waits until a call that came later is done, for max_delay_us at most. */
+	/*
+	 * Any call: it waits until a call that came later is done (calm ones do not count), for
+	 * max_delay_us at most, in 16 sleeps.
+	 */
 	uint64_t reorders;
 	uint64_t max_delay_us; /* 0: 1,000 */
 	/* Any call: meanwhile() is called right before or right after the inner call. */
@@ -87,15 +94,17 @@ struct cqrs_fault_options {
 	/*
 	 * Any call: the process dies right before the inner call, or after it, before its reply
 	 * or with it. die() is called; where that returns or is NULL, the store is dead: every
-	 * further call is CQRS_ERR_UNAVAILABLE, also while it is calm. So is the call itself, a
-	 * commit, deletion or purge CQRS_ERR_UNKNOWN, but where it died after its reply. So are
-	 * the calls of other threads that are on their way.
+	 * further call that is well formed is CQRS_ERR_UNAVAILABLE, also while it is calm. The call
+	 * itself, unless it died after its reply, and those of other threads on their way (a wait
+	 * when its time is over) are CQRS_ERR_UNAVAILABLE where they read and CQRS_ERR_UNKNOWN
+	 * where they write.
 	 */
 	uint64_t deaths;
 	/*
 	 * What others do at that moment: by this a single thread interleaves several clients of
-	 * the inner store, the same way in each run. It may use any store, this one too; how deep
-	 * that nests is its own business. NULL: that never happens.
+	 * the inner store, the same way in each run. It may use any store, this one too, and any
+	 * framework but those with a call on its way; how deep that nests is its own business.
+	 * NULL: that never happens.
 	 */
 	void (*meanwhile)(void *self);
 	/* Ends the process, as by _exit(), or only says so by returning. NULL: does nothing. */
@@ -127,7 +136,8 @@ cqrs_faulty_open(struct cqrs_store *inner, const struct cqrs_fault_options *opti
                  struct cqrs_faulty **out_faulty, struct cqrs_error *err);
 
 /**
- * The store that has the faults: with the feeds and limits of the inner one.
+ * The store that has the faults: with the feeds and limits of the inner one. Its commits are
+ * not gathered as those of the inner one may be (backend.h).
  *
  * Ownership: it belongs to the faulty store and is closed with it. Whoever only keeps the
  * store may call cqrs_store_close() on it, which does the same as cqrs_faulty_close(); one of

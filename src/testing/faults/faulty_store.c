@@ -119,10 +119,10 @@ static void note(struct cqrs_faulty *faulty, const struct cqrs__relay_call *call
 {
 	atomic_fetch_add(&faulty->faults[fault], 1);
 	cqrs_log(&faulty->environment, CQRS_LOG_INFO,
-	         "faulty store, seed %llu: %s in %s #%llu of %s '%.100s'",
+	         "faulty store, seed %llu: %s in %s #%llu of %s '%.100s', feed %llu",
 	         (unsigned long long)faulty->options.seed, cqrs_fault_name(fault),
 	         operation_name(call->operation), (unsigned long long)call->nth, call->type,
-	         call->id);
+	         call->id, (unsigned long long)call->feed);
 }
 
 /* Whether the inner store was called or may have been, and nobody is told what it said. */

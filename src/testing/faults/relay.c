@@ -141,8 +141,7 @@ static void relay_commit(void *self, struct cqrs_commit *const *commits, size_t 
 	status = end(&passage);
 	if (status == CQRS_OK)
 		return;
-	if (call.passed_on)
-		forget_places(commits, count);
+	forget_places(commits, count); /* also where it was not: nobody is to tell by them */
 	answer_all(commits, count, &passage.unwanted);
 }
 
