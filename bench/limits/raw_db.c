@@ -31,9 +31,10 @@ sqlite3 *raw_db_open_log(const char *path)
 	               "PRAGMA cell_size_check = ON;"
 	               "PRAGMA secure_delete = ON;"
 	               "PRAGMA temp_store = MEMORY;"
+	               "PRAGMA cache_size = -32768;"
 	               "PRAGMA journal_mode = WAL;"
-	               "PRAGMA wal_autocheckpoint = 1000;"
-	               "PRAGMA journal_size_limit = 16777216");
+	               "PRAGMA wal_autocheckpoint = 4000;"
+	               "PRAGMA journal_size_limit = 33554432");
 	return db;
 }
 

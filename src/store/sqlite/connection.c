@@ -157,8 +157,9 @@ static enum cqrs_status configure(struct sqlite_connection *connection, struct c
 	if (status != CQRS_OK)
 		return status;
 	/* cache_size: room for what grows at its end and for the indexes' pages in between, which
-	 * are read again for each command otherwise; taken as it is needed. mmap: an I/O error would be a signal. secure_delete: deleted means gone. fullfsync:
-	 * on some systems fsync() alone leaves data in the drive's cache. */
+	 * are read again for each command otherwise; taken as it is needed. mmap: an I/O error
+	 * would be a signal. secure_delete: deleted means gone. fullfsync: on some systems fsync()
+	 * alone leaves data in the drive's cache. */
 	return cqrs__sqlite_execute(connection,
 	                            "PRAGMA page_size = 4096;"
 	                            "PRAGMA mmap_size = 0;"
