@@ -126,13 +126,14 @@ static enum cqrs_status set_up_file(struct sqlite_store *store, struct cqrs_erro
 	struct sqlite_connection *writer = store->writer;
 	const struct sqlite_schema *schema = cqrs__sqlite_schema();
 	enum cqrs_status status = check_writable(writer, err);
+	bool newest = false;
 
 	/* First see whose it is: another program's file is left as it is. */
 	if (status == CQRS_OK)
-		status = cqrs__sqlite_check_file(writer, schema, err);
+		status = cqrs__sqlite_check_file(writer, schema, &newest, err);
 	if (status == CQRS_OK)
 		status = switch_to_log(writer, err);
-	if (status == CQRS_OK)
+	if (status == CQRS_OK && !newest) /* versions only go up */
 		status = cqrs__sqlite_migrate(writer, schema, err);
 	return status;
 }

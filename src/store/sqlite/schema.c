@@ -144,10 +144,9 @@ static enum cqrs_status take_steps(struct sqlite_connection *connection,
 	return cqrs__sqlite_execute(connection, pragma, err);
 }
 
-/* *out_newest: its version is the newest. */
-static enum cqrs_status check_file(struct sqlite_connection *connection,
-                                   const struct sqlite_schema *schema, bool *out_newest,
-                                   struct cqrs_error *err)
+enum cqrs_status cqrs__sqlite_check_file(struct sqlite_connection *connection,
+                                         const struct sqlite_schema *schema, bool *out_newest,
+                                         struct cqrs_error *err)
 {
 	struct sqlite_file_state state;
 	enum cqrs_status status = read_state(connection, &state, err);
@@ -159,24 +158,11 @@ static enum cqrs_status check_file(struct sqlite_connection *connection,
 	return status;
 }
 
-enum cqrs_status cqrs__sqlite_check_file(struct sqlite_connection *connection,
-                                         const struct sqlite_schema *schema, struct cqrs_error *err)
-{
-	bool newest;
-
-	return check_file(connection, schema, &newest, err);
-}
-
 enum cqrs_status cqrs__sqlite_migrate(struct sqlite_connection *connection,
                                       const struct sqlite_schema *schema, struct cqrs_error *err)
 {
-	bool newest = false;
-	enum cqrs_status status = check_file(connection, schema, &newest, err);
+	enum cqrs_status status = cqrs__sqlite_execute(connection, "BEGIN IMMEDIATE", err);
 
-	if (status != CQRS_OK || newest)
-		return status;
-	/* What was read may be old by now: it is read again under the lock. */
-	status = cqrs__sqlite_execute(connection, "BEGIN IMMEDIATE", err);
 	if (status != CQRS_OK)
 		return status;
 	status = take_steps(connection, schema, err);

@@ -315,9 +315,9 @@ const struct sqlite_schema *cqrs__sqlite_schema(void);
  * Errors: CQRS_ERR_INVALID, another program's; CQRS_ERR_UNSUPPORTED, of a newer version.
  */
 enum cqrs_status cqrs__sqlite_check_file(struct sqlite_connection *connection,
-                                         const struct sqlite_schema *schema,
+                                         const struct sqlite_schema *schema, bool *out_newest,
                                          struct cqrs_error *err);
-/* The same, and bring it up to the newest version. */
+/* The same under the write lock, and bring it up to the newest version. */
 enum cqrs_status cqrs__sqlite_migrate(struct sqlite_connection *connection,
                                       const struct sqlite_schema *schema, struct cqrs_error *err);
 
