@@ -404,7 +404,7 @@ struct cqrs_commit {
 	enum cqrs_moved moved;
 	size_t moved_index;
 	uint64_t moved_to;      /* the sequence, version or offset found there; a tombstone's too */
-	struct cqrs_error *err; /* the caller's; may be NULL */
+	struct cqrs_error *err; /* the caller's; may be NULL; where status is CQRS_OK as it was */
 };
 
 /**

@@ -19,8 +19,8 @@
  * stands still, and ids and randomness are the same in every run.
  *
  * The first check that fails, the first step that cannot be done, and the first outcome that is
- * no success and that no sentence expects, is told to the test framework in use by the fail
- * hook, and ends the test: where the hook returns, all further steps do nothing.
+ * no success and that no sentence expects before the next step, is told to the test framework
+ * in use by the fail hook, and ends the test: where the hook returns, all further steps do nothing.
  *
  * The sentences are macros, which know their place. Each has a plain function (cqrs_test_...)
  * for C++ and for checks of your own.
