@@ -108,7 +108,7 @@ static const struct memory_entry *entry_or_null(const struct memory_ranked *item
 bool cqrs__memory_entries_have(const struct memory_entries *entries,
                                const struct cqrs_entry_position *position)
 {
-	const struct memory_order *order = &entries->order;
+	const struct memory_list *order = &entries->order;
 	const struct memory_ranked *item;
 
 	if (!order->last[0] || compare(order->last[0], position) < 0)

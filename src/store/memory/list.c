@@ -14,7 +14,7 @@
 struct shards {
 	struct memory_shard *(*at)(struct memory_store *store, uint64_t index);
 	uint64_t count;
-	struct memory_order *order;
+	struct memory_list *order;
 };
 
 /* Bring the ordered list up to date, and return with all shards locked. */

@@ -65,7 +65,7 @@ struct memory_ranked {
 /* Below 0, 0 or above 0: the item stands before, at or behind the key. */
 typedef int (*memory_compare_fn)(const struct memory_ranked *item, const void *key);
 
-struct memory_order {
+struct memory_list {
 	struct memory_ranked *first[MEMORY_LEVELS];
 	struct memory_ranked *last[MEMORY_LEVELS];
 };
@@ -186,7 +186,7 @@ struct memory_block {
 };
 
 struct memory_entries {
-	struct memory_order order;
+	struct memory_list order;
 	struct memory_block *blocks;
 	char *free;
 	size_t free_size;
@@ -225,8 +225,8 @@ struct memory_store {
 	struct memory_side sides[MEMORY_SIDES];
 	/* Taken before any feed's or side's lock; guards the two lists and the ranks in them. */
 	pthread_mutex_t list_lock;
-	struct memory_order streams; /* by type, then id */
-	struct memory_order views;
+	struct memory_list streams; /* by type, then id */
+	struct memory_list views;
 };
 
 static inline struct memory_shard *memory_feed_shard(struct memory_store *store, uint64_t index)
@@ -259,13 +259,13 @@ void cqrs__memory_map_deinit(struct memory_map *map, const struct cqrs_allocator
 /** How many levels an item with this hash gets, drawn with the store's secret multiplier. */
 size_t cqrs__memory_levels(uint64_t hash, uint64_t multiplier);
 /** Add an item of that many levels; there must be none at its key. */
-void cqrs__memory_order_add(struct memory_order *order, struct memory_ranked *item, size_t levels,
+void cqrs__memory_order_add(struct memory_list *order, struct memory_ranked *item, size_t levels,
                             memory_compare_fn compare, const void *key);
 /** The first item at or behind a key, or NULL. */
-struct memory_ranked *cqrs__memory_order_from(const struct memory_order *order,
+struct memory_ranked *cqrs__memory_order_from(const struct memory_list *order,
                                               memory_compare_fn compare, const void *key);
 /** The first item behind a key, or NULL. */
-struct memory_ranked *cqrs__memory_order_behind(const struct memory_order *order,
+struct memory_ranked *cqrs__memory_order_behind(const struct memory_list *order,
                                                 memory_compare_fn compare, const void *key);
 
 /* ---- name.c ---- */
@@ -283,10 +283,10 @@ struct memory_name *cqrs__memory_name_new(struct memory_store *store, struct mem
 /** Take the new names out of a shard, whose lock is held. */
 struct memory_name *cqrs__memory_name_take_new(struct memory_shard *shard);
 /** Add names that were taken to the ordered list, whose lock is held. */
-void cqrs__memory_name_order(struct memory_store *store, struct memory_order *order,
+void cqrs__memory_name_order(struct memory_store *store, struct memory_list *order,
                              struct memory_name *names);
 /** The first name behind (type, id) in the ordered list, or NULL. */
-struct memory_name *cqrs__memory_name_behind(const struct memory_order *order, const char *type,
+struct memory_name *cqrs__memory_name_behind(const struct memory_list *order, const char *type,
                                              const char *id);
 struct memory_name *cqrs__memory_name_next(const struct memory_name *name);
 

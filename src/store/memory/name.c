@@ -91,7 +91,7 @@ static int compare(const struct memory_ranked *item, const void *key)
 	return order ? order : strcmp(name->id, other->id);
 }
 
-void cqrs__memory_name_order(struct memory_store *store, struct memory_order *order,
+void cqrs__memory_name_order(struct memory_store *store, struct memory_list *order,
                              struct memory_name *names)
 {
 	for (struct memory_name *name = names; name; name = name->next_new) {
@@ -102,7 +102,7 @@ void cqrs__memory_name_order(struct memory_store *store, struct memory_order *or
 	}
 }
 
-struct memory_name *cqrs__memory_name_behind(const struct memory_order *order, const char *type,
+struct memory_name *cqrs__memory_name_behind(const struct memory_list *order, const char *type,
                                              const char *id)
 {
 	struct cqrs_stream key = { type, id };

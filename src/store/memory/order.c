@@ -18,7 +18,7 @@ size_t cqrs__memory_levels(uint64_t hash, uint64_t multiplier)
 }
 
 /* The link to follow from an item on a level; from the list's head where item is NULL. */
-static struct memory_ranked *link_from(const struct memory_order *order,
+static struct memory_ranked *link_from(const struct memory_list *order,
                                        const struct memory_ranked *item, size_t level)
 {
 	return item ? item->next[level] : order->first[level];
@@ -28,7 +28,7 @@ static struct memory_ranked *link_from(const struct memory_order *order,
  * The last item that stands before the key, or at it where at is true; NULL when there is
  * none. Where path is not NULL, it receives that item for each level.
  */
-static struct memory_ranked *find_last(const struct memory_order *order, memory_compare_fn compare,
+static struct memory_ranked *find_last(const struct memory_list *order, memory_compare_fn compare,
                                        const void *key, bool at, struct memory_ranked **path)
 {
 	struct memory_ranked *item = NULL;
@@ -46,7 +46,7 @@ static struct memory_ranked *find_last(const struct memory_order *order, memory_
 	return item;
 }
 
-void cqrs__memory_order_add(struct memory_order *order, struct memory_ranked *item, size_t levels,
+void cqrs__memory_order_add(struct memory_list *order, struct memory_ranked *item, size_t levels,
                             memory_compare_fn compare, const void *key)
 {
 	struct memory_ranked *found[MEMORY_LEVELS];
@@ -67,13 +67,13 @@ void cqrs__memory_order_add(struct memory_order *order, struct memory_ranked *it
 	}
 }
 
-struct memory_ranked *cqrs__memory_order_from(const struct memory_order *order,
+struct memory_ranked *cqrs__memory_order_from(const struct memory_list *order,
                                               memory_compare_fn compare, const void *key)
 {
 	return link_from(order, find_last(order, compare, key, false, NULL), 0);
 }
 
-struct memory_ranked *cqrs__memory_order_behind(const struct memory_order *order,
+struct memory_ranked *cqrs__memory_order_behind(const struct memory_list *order,
                                                 memory_compare_fn compare, const void *key)
 {
 	return link_from(order, find_last(order, compare, key, true, NULL), 0);
