@@ -312,6 +312,12 @@ struct cqrs_append {
 	uint64_t first_sequence;
 	uint64_t feed;
 	uint64_t first_offset; /* the others follow it without a gap */
+	/*
+	 * Where the store keeps the stream, as it wrote here when an earlier append to it
+	 * succeeded, or 0: that may spare the store looking for it. Any number does no harm, and
+	 * none says anything to a caller, or in another process.
+	 */
+	uint64_t place;
 };
 
 /* Check a stream without writing to it. */

@@ -39,9 +39,10 @@ struct cqrs__entry {
 
 	/* For whoever has the turn. */
 	struct cqrs__state state;
-	bool loaded; /* state is that of the stream, as far as known */
-	bool fresh;  /* and was read or confirmed during this turn */
-	bool broken; /* it holds events that will not be committed: not to be decided upon */
+	uint64_t place; /* where the store last found the stream; see struct cqrs_append */
+	bool loaded;    /* state is that of the stream, as far as known */
+	bool fresh;     /* and was read or confirmed during this turn */
+	bool broken;    /* it holds events that will not be committed: not to be decided upon */
 	const struct cqrs__unit *unit; /* that is being built and has this stream already */
 	struct cqrs__unit *after;      /* the last of this round that writes to the stream */
 	struct cqrs__held_view *views; /* as many as the aggregate has */

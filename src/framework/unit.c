@@ -282,6 +282,7 @@ static enum cqrs_status add_append(struct cqrs__call *call, struct cqrs__unit *u
 		.expected_sequence = part.base_sequence,
 		.events = part.events,
 		.event_count = part.event_count,
+		.place = part.entry->place,
 	};
 	status = fold_views(call, unit, &part, err);
 	if (status == CQRS_OK)

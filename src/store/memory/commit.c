@@ -26,12 +26,29 @@ static void unlock_each(struct memory_store *store, uint64_t mask,
 	}
 }
 
+static void set_feed(struct memory_plan *plan, struct memory_part *part)
+{
+	part->in.feed = memory_feed_of(plan->store, part->hash);
+	plan->feeds |= UINT64_C(1) << (part->in.feed - plan->store->feeds);
+}
+
+/* Whoever appends to a stream may know where it is. */
+static void locate_append(struct memory_plan *plan, struct memory_part *part,
+                          const struct cqrs_append *append)
+{
+	struct memory_stream *stream =
+		cqrs__memory_place_find(plan->store, append->place, &append->stream);
+
+	part->at.stream = stream;
+	part->hash = stream ? stream->name.node.hash : cqrs_stream_hash(&append->stream);
+	set_feed(plan, part);
+}
+
 static void hash_stream(struct memory_plan *plan, struct memory_part *part,
                         const struct cqrs_stream *stream)
 {
 	part->hash = cqrs_stream_hash(stream);
-	part->in.feed = memory_feed_of(plan->store, part->hash);
-	plan->feeds |= UINT64_C(1) << (part->in.feed - plan->store->feeds);
+	set_feed(plan, part);
 }
 
 static void hash_side(struct memory_plan *plan, struct memory_part *part, uint64_t hash)
@@ -47,7 +64,7 @@ static void hash_names(struct memory_plan *plan)
 	const struct cqrs_commit *commit = plan->commit;
 
 	for (size_t i = 0; i < commit->append_count; i++)
-		hash_stream(plan, &plan->appends[i], &commit->appends[i].stream);
+		locate_append(plan, &plan->appends[i], &commit->appends[i]);
 	for (size_t i = 0; i < commit->expect_count; i++)
 		hash_stream(plan, &plan->expects[i], &commit->expects[i].stream);
 	for (size_t i = 0; i < commit->snapshot_count; i++)

@@ -19,8 +19,10 @@ static bool refuse_deleted(struct memory_plan *plan, const struct cqrs_stream *n
 static bool find_stream(struct memory_plan *plan, struct memory_part *part,
                         const struct cqrs_stream *name)
 {
-	struct memory_stream *stream = cqrs__memory_stream_find(part->in.feed, part->hash, name);
+	struct memory_stream *stream = part->at.stream;
 
+	if (!stream)
+		stream = cqrs__memory_stream_find(part->in.feed, part->hash, name);
 	part->at.stream = stream;
 	if (stream && stream->events) /* where the next event goes is written last */
 		__builtin_prefetch(stream->events + stream->head, 1);

@@ -53,9 +53,14 @@ struct memory_stream *cqrs__memory_stream_get(struct memory_store *store, struct
 {
 	struct memory_stream *stream = cqrs__memory_stream_find(feed, hash, name);
 
-	if (!stream)
-		stream = (struct memory_stream *)cqrs__memory_name_new(
-			store, &feed->shard, sizeof(*stream), hash, name->type, name->id);
+	if (stream)
+		return stream;
+	if (!cqrs__memory_place_reserve(store->allocator, feed))
+		return NULL;
+	stream = (struct memory_stream *)cqrs__memory_name_new(store, &feed->shard, sizeof(*stream),
+	                                                       hash, name->type, name->id);
+	if (stream)
+		cqrs__memory_place_add(store, feed, stream);
 	return stream;
 }
 

@@ -21,6 +21,7 @@ static void feed_deinit(struct memory_store *store, struct memory_feed *feed)
 	for (size_t i = 0; i < feed->chunk_count; i++)
 		allocator->release(allocator->self, feed->chunks[i].data);
 	allocator->release(allocator->self, feed->chunks);
+	cqrs__memory_places_deinit(feed, allocator);
 	pthread_cond_destroy(&feed->news);
 	pthread_mutex_destroy(&feed->shard.lock);
 }

@@ -14,6 +14,7 @@
  *	name.c     what streams and views have in common: named, found and listed by name
  *	log.c      a feed's events, one behind the other in chunks that never move
  *	find.c     finds, makes and releases streams, their snapshots and keys
+ *	place.c    finds streams again by where they were
  *	side.c     the same for views and checkpoints; entries.c for the entries of a view
  *	commit.c   a commit: lock, decide, reserve all memory, write
  *	decide.c, reserve.c, write.c   the last three of these, part by part
@@ -31,6 +32,7 @@
 #include <cqrs/backend.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define MEMORY_SIDES 16u                   /* at most 64: they are named by the bits of a word */
 #define MEMORY_LEVELS 16u                  /* of an ordered list: enough for 4^16 items */
@@ -139,6 +141,7 @@ struct memory_key {
 /* With head 0 it has no events, and is as if it were not there but for snapshot and keys. */
 struct memory_stream {
 	struct memory_name name;
+	uint64_t place; /* see place.c; never 0 */
 	uint64_t head;
 	struct memory_event **events; /* events[sequence - 1]; NULL once deleted */
 	size_t capacity;
@@ -154,9 +157,17 @@ struct memory_chunk {
 	size_t used;
 };
 
+/* A slot of a table of place.c; once it holds a stream, for good. */
+typedef _Atomic(struct memory_stream *) memory_place;
+
+#define MEMORY_FIRST_TABLE_BITS 6u /* 64 streams; each table is twice as long as the last */
+#define MEMORY_TABLES 40u          /* more streams than any memory holds */
+
 struct memory_feed {
-	struct memory_shard shard; /* of streams */
-	pthread_cond_t news;       /* head has grown */
+	struct memory_shard shard;                     /* of streams */
+	_Atomic(memory_place *) places[MEMORY_TABLES]; /* read without the lock; NULL: not made */
+	uint64_t place_count;
+	pthread_cond_t news; /* head has grown */
 	size_t waiting;
 	uint64_t head;
 	struct memory_chunk *chunks; /* the last one is written to */
@@ -305,6 +316,18 @@ struct memory_cursor cqrs__memory_log_seek(const struct memory_feed *feed, uint6
 void cqrs__memory_log_next(struct memory_cursor *cursor);
 /** Overwrite what an event holds with zeros, but for its place. */
 void cqrs__memory_event_erase(struct memory_event *event);
+
+/* ---- place.c ---- */
+
+/** Make room for one more; false when there is no memory. The feed's lock is held. */
+bool cqrs__memory_place_reserve(const struct cqrs_allocator *allocator, struct memory_feed *feed);
+/** Give a new stream a place; there must be room. The feed's lock is held. */
+void cqrs__memory_place_add(const struct memory_store *store, struct memory_feed *feed,
+                            struct memory_stream *stream);
+/** The stream at a place, if it has this name, else NULL. Any place may be asked for, without a lock. */
+struct memory_stream *cqrs__memory_place_find(const struct memory_store *store, uint64_t place,
+                                              const struct cqrs_stream *name);
+void cqrs__memory_places_deinit(struct memory_feed *feed, const struct cqrs_allocator *allocator);
 
 /* ---- find.c: streams, keys and snapshots; the feed's lock is held ---- */
 

@@ -14,6 +14,7 @@ static void write_append(struct memory_plan *plan, size_t index)
 	append->first_sequence = stream->head + 1;
 	append->feed = (uint64_t)(feed - plan->store->feeds);
 	append->first_offset = feed->head + 1;
+	append->place = stream->place;
 	for (size_t i = 0; i < append->event_count; i++)
 		cqrs__memory_log_append(feed, stream, &append->events[i]);
 	if (feed->waiting)

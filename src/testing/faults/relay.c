@@ -69,6 +69,7 @@ static void forget_places(struct cqrs_commit *const *commits, size_t count)
 			commits[i]->appends[j].first_sequence = 0;
 			commits[i]->appends[j].feed = 0;
 			commits[i]->appends[j].first_offset = 0;
+			commits[i]->appends[j].place = 0;
 		}
 }
 

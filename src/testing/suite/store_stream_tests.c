@@ -95,6 +95,41 @@ static void an_append_tells_where_its_events_are(struct actor *a)
 	}
 }
 
+static void append_at(struct actor *a, struct cqrs_stream stream, uint64_t head, uint64_t place)
+{
+	struct draft *draft = cqrs__draft_new(a);
+	struct cqrs_append *append = cqrs__draft_append(a, draft, stream, head, 1);
+
+	append->place = place;
+	CHECK_STORED(a, cqrs__draft_commit(a, draft));
+	CHECK_UINT(a, append->first_sequence, head + 1);
+	CHECK_UINT(a, cqrs__suite_head(a, stream), head + 1);
+}
+
+/* The place of one stream is told for another of the same type, of the same id, and a new one. */
+static void a_place_is_only_a_hint(struct actor *a)
+{
+	static const uint64_t places[] = {
+		0, 1, 63, 64, 1 << 12, 1 << 13, UINT64_MAX / 2 + 1, UINT64_MAX
+	};
+	const struct cqrs_stream near = STREAM("account", "ACCT-2");
+	struct draft *draft = cqrs__draft_new(a);
+	uint64_t place;
+
+	cqrs__draft_append(a, draft, account, CQRS_EXPECT_NONE, 1);
+	CHECK_STORED(a, cqrs__draft_commit(a, draft));
+	place = draft->appends[0].place;
+	append_at(a, account, 1, place);
+	append_at(a, near, 0, place);
+	append_at(a, order, 0, place);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		append_at(a, account, 2 + 2 * i, places[i]);
+		append_at(a, account, 3 + 2 * i, place + places[i]);
+		append_at(a, near, 1 + i, place ^ places[i]);
+	}
+	CHECK_UINT(a, cqrs__suite_head(a, order), 1);
+}
+
 static void a_stream_is_read_from_any_place(struct actor *a)
 {
 	const struct cqrs_event_data *events = cqrs__suite_given_events(a, account, 5);
@@ -237,6 +272,7 @@ static const struct store_test tests[] = {
 	{ "expecting any takes every head", "1.3", any_takes_every_head },
 	{ "expecting existence wants one event at least", "1.4", exists_wants_one_event },
 	{ "an append tells where its events are", "1.5", an_append_tells_where_its_events_are },
+	{ "a place is only a hint", "1.11", a_place_is_only_a_hint },
 	{ "a stream is read from any place", "1.7", a_stream_is_read_from_any_place },
 	{ "a stream tells the feed places of its events", "1.5 4.2",
 	  a_stream_tells_the_feed_places_of_its_events },
