@@ -184,6 +184,18 @@ static void aggregate_ids_outside_the_rules_are_refused(void **state)
 	CHECK_STATUS(cqrs_execute(f->framework, "\xff", &f->err, look), CQRS_ERR_INVALID);
 }
 
+static void aggregate_ids_too_long_for_the_store_reach_no_handler(void **state)
+{
+	struct fixture *f = *state;
+
+	f->hooks.limits.id_len = 4;
+	fixture_reopen_store(f);
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate)));
+	put(f, "four", 1);
+	CHECK_STATUS(take(f, "fives", 1), CQRS_ERR_LIMIT); /* its handler would reject it */
+	CHECK_TEXT(f->err.message, "aggregate_id is above the limit of 4 bytes");
+}
+
 /* ---- refusing and failing ---- */
 
 static void rejection_carries_code_message_and_params_and_stores_nothing(void **state)
@@ -725,6 +737,7 @@ int main(void)
 		RUN(unreadable_json_command_is_refused_with_its_path),
 		RUN(unknown_commands_are_refused),
 		RUN(aggregate_ids_outside_the_rules_are_refused),
+		RUN(aggregate_ids_too_long_for_the_store_reach_no_handler),
 		RUN(rejection_carries_code_message_and_params_and_stores_nothing),
 		RUN(rejection_may_have_only_a_message),
 		RUN(rejection_message_is_cut_at_a_whole_character),

@@ -129,6 +129,10 @@ static void spoil_aggregate_type_character(struct domain *d)
 {
 	d->aggregates[1].type = "a\nb";
 }
+static void spoil_aggregate_type_late_character(struct domain *d)
+{
+	d->aggregates[1].type = "a\xc2\x85";
+}
 static void spoil_aggregate_type_utf8(struct domain *d)
 {
 	d->aggregates[1].type = "a\xff";
@@ -240,6 +244,8 @@ static void domain_that_is_not_well_formed_is_refused(void **state)
 		{ spoil_aggregate_type, "an aggregate has no name" },
 		{ spoil_aggregate_type_len, "an aggregate's name is longer than 127 bytes" },
 		{ spoil_aggregate_type_character, "an aggregate's name has a control character" },
+		{ spoil_aggregate_type_late_character,
+		  "an aggregate's name has a control character" },
 		{ spoil_aggregate_type_utf8, "an aggregate's name is not UTF-8" },
 		{ spoil_aggregate_twice, "two aggregates are 'one'" },
 		{ spoil_state, "aggregate 'two': " },

@@ -65,6 +65,15 @@ bool cqrs__utf8_valid(const char *text, size_t len)
 	return true;
 }
 
+bool cqrs__text_has_control(const char *text)
+{
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		if (*byte < 0x20 || *byte == 0x7f || (*byte == 0xc2 && byte[1] < 0xa0))
+			return true;
+	}
+	return false;
+}
+
 size_t cqrs__utf8_cut(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;

@@ -17,6 +17,9 @@ bool cqrs__utf8_valid(const char *text, size_t len);
 /* The largest number of bytes at or below len that does not cut a character in two. */
 size_t cqrs__utf8_cut(const char *text, size_t len);
 
+/* Whether valid UTF-8 has a control character: below U+0020, or U+007F to U+009F. */
+bool cqrs__text_has_control(const char *text);
+
 /* Replace control characters (also U+0080 to U+009F) and what is not UTF-8 by '?'. */
 void cqrs__text_tame(char *text);
 

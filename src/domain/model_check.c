@@ -16,12 +16,11 @@ static enum cqrs_status check_name(const char *what, const char *name, size_t ma
 	if (len > max)
 		return cqrs_error_set(err, CQRS_ERR_INVALID, "%s's name is longer than %zu bytes",
 		                      what, max);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return cqrs_error_set(err, CQRS_ERR_INVALID,
-			                      "%s's name has a control character", what);
 	if (!cqrs__utf8_valid(name, len))
 		return cqrs_error_set(err, CQRS_ERR_INVALID, "%s's name is not UTF-8", what);
+	if (cqrs__text_has_control(name))
+		return cqrs_error_set(err, CQRS_ERR_INVALID, "%s's name has a control character",
+		                      what);
 	return CQRS_OK;
 }
 

@@ -143,7 +143,8 @@ static enum cqrs_status prepare(struct cqrs__call *call, struct cqrs__execution 
 	status = cqrs__options_read(request->options, &execution->options,
 	                            sizeof(execution->options), err);
 	if (status == CQRS_OK)
-		status = cqrs__check_id(request->aggregate_id, CQRS_MAX_ID_LEN, NULL,
+		status = cqrs__check_id(request->aggregate_id,
+		                        cqrs_store_get_limits(call->framework->store)->id_len, NULL,
 		                        "aggregate_id", err);
 	if (status == CQRS_OK)
 		status = find_command(call, execution, err);

@@ -11,6 +11,8 @@
  */
 #include "framework/execution.h"
 
+#include "store/front.h"
+
 #include <string.h>
 
 #define RESUBMISSIONS 4
@@ -29,7 +31,7 @@ static void submit(struct cqrs__call *call, struct cqrs__unit **units, size_t co
 	}
 	for (size_t i = 0; i < count; i++)
 		commits[i] = &units[i]->commit;
-	cqrs_store_commit_batch(call->framework->store, commits, count);
+	cqrs__store_commit_checked(call->framework->store, commits, count);
 }
 
 /* ---- unknown outcomes ---- */

@@ -8,10 +8,34 @@
  */
 #include "store/front.h"
 
-struct tally {
+/* One commit being checked. */
+struct check {
+	const struct cqrs_store *store;
+	bool names; /* false: they were checked where they came in */
 	uint64_t events;
 	uint64_t size;
+	struct cqrs_error *err;
 };
+
+static enum cqrs_status check_name(const struct check *check, const char *name, size_t max_len,
+                                   const struct cqrs__place *at, const char *member)
+{
+	if (!check->names)
+		return CQRS_OK;
+	return cqrs__check_name(name, max_len, at, member, check->err);
+}
+
+static enum cqrs_status check_id(const struct check *check, const char *id, size_t max_len,
+                                 const struct cqrs__place *at, const char *member)
+{
+	return check->names ? cqrs__check_id(id, max_len, at, member, check->err) : CQRS_OK;
+}
+
+static enum cqrs_status check_stream(const struct check *check, const struct cqrs_stream *stream,
+                                     const struct cqrs__place *at)
+{
+	return check->names ? cqrs__check_stream(check->store, stream, at, check->err) : CQRS_OK;
+}
 
 static enum cqrs_status check_sequence(uint64_t sequence, const struct cqrs__place *at,
                                        const char *member, struct cqrs_error *err)
@@ -38,98 +62,94 @@ static enum cqrs_status check_object(const struct cqrs_text *json, const struct 
 }
 
 /* An object that is no larger than view_size; counted. */
-static enum cqrs_status check_payload(const struct cqrs_store *store, const struct cqrs_text *json,
-                                      const struct cqrs__place *at, const char *member,
-                                      struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_payload(struct check *check, const struct cqrs_text *json,
+                                      const struct cqrs__place *at, const char *member)
 {
-	if (check_object(json, at, member, err) != CQRS_OK)
+	if (check_object(json, at, member, check->err) != CQRS_OK)
 		return CQRS_ERR_INVALID;
-	if (json->len > store->limits.view_size)
-		return cqrs__refuse_limit(at, member, store->limits.view_size, "bytes", err);
-	tally->size += json->len;
+	if (json->len > check->store->limits.view_size)
+		return cqrs__refuse_limit(at, member, check->store->limits.view_size, "bytes",
+		                          check->err);
+	check->size += json->len;
 	return CQRS_OK;
 }
 
-static enum cqrs_status
-check_event(const struct cqrs_store *store, const struct cqrs_event_data *event,
-            const struct cqrs__place *at, struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_event(struct check *check, const struct cqrs_event_data *event,
+                                    const struct cqrs__place *at)
 {
-	size_t limit = store->limits.event_size;
+	size_t limit = check->store->limits.event_size;
 	enum cqrs_status status;
 
-	status = cqrs__check_name(event->type, CQRS_MAX_TYPE_LEN, at, "type", err);
+	status = check_name(check, event->type, CQRS_MAX_TYPE_LEN, at, "type");
 	if (status == CQRS_OK)
-		status = cqrs__check_name(event->version, CQRS_MAX_VERSION_LEN, at, "version", err);
+		status = check_name(check, event->version, CQRS_MAX_VERSION_LEN, at, "version");
 	if (status == CQRS_OK)
-		status = check_object(&event->payload, at, "payload", err);
+		status = check_object(&event->payload, at, "payload", check->err);
 	if (status == CQRS_OK)
-		status = check_object(&event->metadata, at, "metadata", err);
+		status = check_object(&event->metadata, at, "metadata", check->err);
 	if (status != CQRS_OK)
 		return status;
 	if (event->payload.len > limit || event->metadata.len > limit - event->payload.len)
-		return cqrs__refuse_limit(at, "payload and metadata", limit, "bytes", err);
-	tally->size += event->payload.len + event->metadata.len;
+		return cqrs__refuse_limit(at, "payload and metadata", limit, "bytes", check->err);
+	check->size += event->payload.len + event->metadata.len;
 	return CQRS_OK;
 }
 
-static enum cqrs_status check_append(const struct cqrs_store *store,
-                                     const struct cqrs_append *append, size_t index,
-                                     struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_append(struct check *check, const struct cqrs_append *append,
+                                     size_t index)
 {
 	struct cqrs__place at = { "appends", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status = cqrs__check_stream(store, &append->stream, &at, err);
+	status = check_stream(check, &append->stream, &at);
 	if (status == CQRS_OK)
-		status = check_expected(append->expected_sequence, &at, err);
+		status = check_expected(append->expected_sequence, &at, check->err);
 	if (status != CQRS_OK)
 		return status;
 	if (append->event_count == 0 || !append->events)
-		return cqrs__refuse(&at, "events", "is empty", err);
-	tally->events += append->event_count;
-	if (tally->events > store->limits.commit_events)
-		return cqrs_error_set(err, CQRS_ERR_LIMIT,
+		return cqrs__refuse(&at, "events", "is empty", check->err);
+	check->events += append->event_count;
+	if (check->events > check->store->limits.commit_events)
+		return cqrs_error_set(check->err, CQRS_ERR_LIMIT,
 		                      "the commit is above the limit of %zu events",
-		                      store->limits.commit_events);
+		                      check->store->limits.commit_events);
 	at.sublist = "events";
 	for (size_t i = 0; status == CQRS_OK && i < append->event_count; i++) {
 		at.subindex = i;
-		status = check_event(store, &append->events[i], &at, tally, err);
+		status = check_event(check, &append->events[i], &at);
 	}
 	return status;
 }
 
-static enum cqrs_status check_expect(const struct cqrs_store *store,
-                                     const struct cqrs_expect *expect, size_t index,
-                                     struct cqrs_error *err)
+static enum cqrs_status check_expect(struct check *check, const struct cqrs_expect *expect,
+                                     size_t index)
 {
 	struct cqrs__place at = { "expects", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status = cqrs__check_stream(store, &expect->stream, &at, err);
+	status = check_stream(check, &expect->stream, &at);
 	if (status != CQRS_OK)
 		return status;
-	return check_expected(expect->expected_sequence, &at, err);
+	return check_expected(expect->expected_sequence, &at, check->err);
 }
 
-static enum cqrs_status check_snapshot(const struct cqrs_store *store,
-                                       const struct cqrs_snapshot_write *write, size_t index,
-                                       struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_snapshot(struct check *check, const struct cqrs_snapshot_write *write,
+                                       size_t index)
 {
 	struct cqrs__place at = { "snapshots", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status = cqrs__check_stream(store, &write->stream, &at, err);
+	status = check_stream(check, &write->stream, &at);
 	if (status == CQRS_OK)
-		status = check_sequence(write->snapshot.sequence, &at, "snapshot.sequence", err);
+		status = check_sequence(write->snapshot.sequence, &at, "snapshot.sequence",
+		                        check->err);
 	if (status != CQRS_OK)
 		return status;
-	return check_payload(store, &write->snapshot.state, &at, "snapshot.state", tally, err);
+	return check_payload(check, &write->snapshot.state, &at, "snapshot.state");
 }
 
-static enum cqrs_status check_entries(const struct cqrs_store *store,
-                                      const struct cqrs_view_write *view, size_t index,
-                                      struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_entries(struct check *check, const struct cqrs_view_write *view,
+                                      size_t index)
 {
 	struct cqrs__place at = { "views", index, "entries", 0 };
 	enum cqrs_status status = CQRS_OK;
@@ -138,11 +158,13 @@ static enum cqrs_status check_entries(const struct cqrs_store *store,
 		const struct cqrs_entry_write *entry = &view->entries[i];
 
 		at.subindex = i;
-		status = check_sequence(entry->position.sequence, &at, "position.sequence", err);
+		status = check_sequence(entry->position.sequence, &at, "position.sequence",
+		                        check->err);
 		if (status == CQRS_OK)
-			status = check_sequence(entry->position.index, &at, "position.index", err);
+			status = check_sequence(entry->position.index, &at, "position.index",
+			                        check->err);
 		if (status == CQRS_OK)
-			status = check_payload(store, &entry->payload, &at, "payload", tally, err);
+			status = check_payload(check, &entry->payload, &at, "payload");
 	}
 	return status;
 }
@@ -162,66 +184,64 @@ static enum cqrs_status check_view_kind(const struct cqrs_view_write *view,
 	return CQRS_OK;
 }
 
-static enum cqrs_status check_view(const struct cqrs_store *store,
-                                   const struct cqrs_view_write *view, size_t index,
-                                   struct tally *tally, struct cqrs_error *err)
+static enum cqrs_status check_view(struct check *check, const struct cqrs_view_write *view,
+                                   size_t index)
 {
 	struct cqrs__place at = { "views", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status = cqrs__check_name(view->type, CQRS_MAX_TYPE_LEN, &at, "type", err);
+	status = check_name(check, view->type, CQRS_MAX_TYPE_LEN, &at, "type");
 	if (status == CQRS_OK)
-		status = cqrs__check_id(view->id, store->limits.id_len, &at, "id", err);
+		status = check_id(check, view->id, check->store->limits.id_len, &at, "id");
 	if (status == CQRS_OK)
-		status = check_sequence(view->expected_version, &at, "expected_version", err);
+		status =
+			check_sequence(view->expected_version, &at, "expected_version", check->err);
 	if (status == CQRS_OK)
-		status = check_sequence(view->version, &at, "version", err);
+		status = check_sequence(view->version, &at, "version", check->err);
 	if (status == CQRS_OK)
-		status = check_view_kind(view, &at, err);
+		status = check_view_kind(view, &at, check->err);
 	if (status == CQRS_OK && view->entry_count > CQRS_MAX_COMMIT_EVENTS)
-		status = cqrs__refuse_limit(&at, "entry_count", CQRS_MAX_COMMIT_EVENTS, "", err);
+		status = cqrs__refuse_limit(&at, "entry_count", CQRS_MAX_COMMIT_EVENTS, "",
+		                            check->err);
 	if (status == CQRS_OK && view->payload.data)
-		status = check_payload(store, &view->payload, &at, "payload", tally, err);
+		status = check_payload(check, &view->payload, &at, "payload");
 	if (status != CQRS_OK)
 		return status;
-	return check_entries(store, view, index, tally, err);
+	return check_entries(check, view, index);
 }
 
-static enum cqrs_status check_checkpoint(const struct cqrs_store *store,
-                                         const struct cqrs_checkpoint_write *checkpoint,
-                                         size_t index, struct cqrs_error *err)
+static enum cqrs_status
+check_checkpoint(struct check *check, const struct cqrs_checkpoint_write *checkpoint, size_t index)
 {
 	struct cqrs__place at = { "checkpoints", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status =
-		cqrs__check_name(checkpoint->projection, CQRS_MAX_TYPE_LEN, &at, "projection", err);
+	status = check_name(check, checkpoint->projection, CQRS_MAX_TYPE_LEN, &at, "projection");
 	if (status != CQRS_OK)
 		return status;
-	if (checkpoint->feed >= store->feed_count)
-		return cqrs__refuse(&at, "feed", "is not a feed of the store", err);
-	status = check_sequence(checkpoint->expected_offset, &at, "expected_offset", err);
+	if (checkpoint->feed >= check->store->feed_count)
+		return cqrs__refuse(&at, "feed", "is not a feed of the store", check->err);
+	status = check_sequence(checkpoint->expected_offset, &at, "expected_offset", check->err);
 	if (status != CQRS_OK)
 		return status;
-	return check_sequence(checkpoint->offset, &at, "offset", err);
+	return check_sequence(checkpoint->offset, &at, "offset", check->err);
 }
 
-static enum cqrs_status check_key(const struct cqrs_store *store,
-                                  const struct cqrs_key_write *write, size_t index,
-                                  struct cqrs_error *err)
+static enum cqrs_status check_key(struct check *check, const struct cqrs_key_write *write,
+                                  size_t index)
 {
 	struct cqrs__place at = { "keys", index, NULL, 0 };
 	enum cqrs_status status;
 
-	status = cqrs__check_stream(store, &write->stream, &at, err);
+	status = check_stream(check, &write->stream, &at);
 	if (status == CQRS_OK)
-		status = cqrs__check_id(write->key, CQRS_MAX_KEY_LEN, &at, "key", err);
+		status = check_id(check, write->key, CQRS_MAX_KEY_LEN, &at, "key");
 	if (status == CQRS_OK)
 		status = check_sequence(write->record.first_sequence, &at, "record.first_sequence",
-		                        err);
+		                        check->err);
 	if (status == CQRS_OK)
 		status = check_sequence(write->record.last_sequence, &at, "record.last_sequence",
-		                        err);
+		                        check->err);
 	return status;
 }
 
@@ -254,39 +274,38 @@ static enum cqrs_status check_lists(const struct cqrs_commit *commit, struct cqr
 	return status;
 }
 
-static enum cqrs_status check_parts(const struct cqrs_store *store,
-                                    const struct cqrs_commit *commit, struct tally *tally,
-                                    struct cqrs_error *err)
+static enum cqrs_status check_parts(struct check *check, const struct cqrs_commit *commit)
 {
 	enum cqrs_status status = CQRS_OK;
 
 	for (size_t i = 0; status == CQRS_OK && i < commit->append_count; i++)
-		status = check_append(store, &commit->appends[i], i, tally, err);
+		status = check_append(check, &commit->appends[i], i);
 	for (size_t i = 0; status == CQRS_OK && i < commit->expect_count; i++)
-		status = check_expect(store, &commit->expects[i], i, err);
+		status = check_expect(check, &commit->expects[i], i);
 	for (size_t i = 0; status == CQRS_OK && i < commit->snapshot_count; i++)
-		status = check_snapshot(store, &commit->snapshots[i], i, tally, err);
+		status = check_snapshot(check, &commit->snapshots[i], i);
 	for (size_t i = 0; status == CQRS_OK && i < commit->view_count; i++)
-		status = check_view(store, &commit->views[i], i, tally, err);
+		status = check_view(check, &commit->views[i], i);
 	for (size_t i = 0; status == CQRS_OK && i < commit->checkpoint_count; i++)
-		status = check_checkpoint(store, &commit->checkpoints[i], i, err);
+		status = check_checkpoint(check, &commit->checkpoints[i], i);
 	for (size_t i = 0; status == CQRS_OK && i < commit->key_count; i++)
-		status = check_key(store, &commit->keys[i], i, err);
+		status = check_key(check, &commit->keys[i], i);
 	return status;
 }
 
 enum cqrs_status cqrs__check_commit(const struct cqrs_store *store,
-                                    const struct cqrs_commit *commit, struct cqrs_error *err)
+                                    const struct cqrs_commit *commit, bool names,
+                                    struct cqrs_error *err)
 {
-	struct tally tally = { 0, 0 };
+	struct check check = { .store = store, .names = names, .err = err };
 	enum cqrs_status status;
 
 	status = check_lists(commit, err);
 	if (status == CQRS_OK)
-		status = check_parts(store, commit, &tally, err);
+		status = check_parts(&check, commit);
 	if (status != CQRS_OK)
 		return status;
-	if (tally.size > store->limits.commit_size)
+	if (check.size > store->limits.commit_size)
 		return cqrs_error_set(err, CQRS_ERR_LIMIT,
 		                      "the commit is above the limit of %zu bytes",
 		                      store->limits.commit_size);

@@ -9,6 +9,8 @@
  */
 #include "store/front.h"
 
+#include <assert.h>
+
 /*
  * While a call is being checked, each of its commits holds its own index in moved_index:
  * so an after is known to be an earlier commit of the call by one look at it.
@@ -45,7 +47,7 @@ static void number_commits(struct cqrs_commit *const *commits, size_t count)
 
 /* Give every commit a status: CQRS_OK for those that the backend is to decide. */
 static size_t check_commits(const struct cqrs_store *store, struct cqrs_commit *const *commits,
-                            size_t count)
+                            size_t count, bool names)
 {
 	size_t accepted = 0;
 
@@ -58,7 +60,7 @@ static size_t check_commits(const struct cqrs_store *store, struct cqrs_commit *
 		if (commit->after && commit->after->status != CQRS_OK)
 			cqrs_commit_conflict(commit, CQRS_MOVED_AFTER, 0, 0);
 		else
-			commit->status = cqrs__check_commit(store, commit, commit->err);
+			commit->status = cqrs__check_commit(store, commit, names, commit->err);
 		accepted += commit->status == CQRS_OK;
 	}
 	return accepted;
@@ -78,9 +80,10 @@ static void commit_runs(struct cqrs_store *store, struct cqrs_commit *const *com
 	}
 }
 
-static void commit_all(struct cqrs_store *store, struct cqrs_commit *const *commits, size_t count)
+static void commit_all(struct cqrs_store *store, struct cqrs_commit *const *commits, size_t count,
+                       bool names)
 {
-	if (check_commits(store, commits, count) == 0)
+	if (check_commits(store, commits, count, names) == 0)
 		return;
 	if (store->ops.group_commit)
 		cqrs__group_commit(store, commits, count);
@@ -98,7 +101,7 @@ enum cqrs_status cqrs_store_commit(struct cqrs_store *store, struct cqrs_commit 
 	own = commit->err;
 	if (err)
 		commit->err = err;
-	commit_all(store, &commit, 1);
+	commit_all(store, &commit, 1, true);
 	commit->err = own;
 	if (commit->status != CQRS_OK && err && own && own != err)
 		*own = *err;
@@ -114,10 +117,21 @@ enum cqrs_status cqrs_store_commit_batch(struct cqrs_store *store,
 		if (!commits[i])
 			return CQRS_ERR_INVALID;
 	}
-	commit_all(store, commits, count);
+	commit_all(store, commits, count, true);
 	for (size_t i = 0; i < count; i++) {
 		if (commits[i]->status != CQRS_OK)
 			return commits[i]->status;
 	}
 	return CQRS_OK;
+}
+
+void cqrs__store_commit_checked(struct cqrs_store *store, struct cqrs_commit *const *commits,
+                                size_t count)
+{
+#ifndef NDEBUG
+	for (size_t i = 0; i < count; i++)
+		assert(cqrs__check_commit(store, commits[i], true, NULL) ==
+		       cqrs__check_commit(store, commits[i], false, NULL));
+#endif
+	commit_all(store, commits, count, false);
 }

@@ -84,9 +84,18 @@ enum cqrs_status cqrs__check_stream(const struct cqrs_store *store,
                                     const struct cqrs_stream *stream, const struct cqrs__place *at,
                                     struct cqrs_error *err);
 
-/** All of one commit's rules, but for those of after. */
+/** All of one commit's rules, but for those of after; names false: nor those of names. */
 enum cqrs_status cqrs__check_commit(const struct cqrs_store *store,
-                                    const struct cqrs_commit *commit, struct cqrs_error *err);
+                                    const struct cqrs_commit *commit, bool names,
+                                    struct cqrs_error *err);
+
+/**
+ * cqrs_store_commit_batch() for a caller that is part of the library and has checked every
+ * name, id and key of its commits as this front would, when they came in: they are not
+ * checked twice.
+ */
+void cqrs__store_commit_checked(struct cqrs_store *store, struct cqrs_commit *const *commits,
+                                size_t count);
 
 /** Whether anything is named twice in a commit whose parts are well formed one by one. */
 enum cqrs_status cqrs__check_duplicates(const struct cqrs_store *store,

@@ -41,16 +41,6 @@ enum cqrs_status cqrs__refuse_limit(const struct cqrs__place *at, const char *me
 	                      (unsigned long long)limit, *unit ? " " : "", unit);
 }
 
-/* U+0000 to U+001F, U+007F to U+009F; the text is valid UTF-8. */
-static bool has_control(const char *text)
-{
-	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
-		if (*byte < 0x20 || *byte == 0x7f || (*byte == 0xc2 && byte[1] < 0xa0))
-			return true;
-	}
-	return false;
-}
-
 /* What is wrong with a text that is not plain, if anything. */
 static enum cqrs_status check_closely(const char *text, size_t max_len, bool controls,
                                       const struct cqrs__place *at, const char *member,
@@ -65,7 +55,7 @@ static enum cqrs_status check_closely(const char *text, size_t max_len, bool con
 		return cqrs__refuse_limit(at, member, max_len, "bytes", err);
 	if (!cqrs__utf8_valid(text, len))
 		return cqrs__refuse(at, member, "is not valid UTF-8", err);
-	if (!controls && has_control(text))
+	if (!controls && cqrs__text_has_control(text))
 		return cqrs__refuse(at, member, "has a control character", err);
 	return CQRS_OK;
 }
