@@ -98,6 +98,42 @@ static void every_kind_has_its_stored_form(void **state)
 	             "\"times\":[\"1969-12-31T23:59:59.999999Z\"],\"new name\":6}");
 }
 
+/* A lone byte that is not ASCII is no UTF-8; each other one has to come back. */
+static void check_byte(const char *text, unsigned byte)
+{
+	struct node value = { .label = text };
+	struct node decoded;
+	struct cqrs_error err = CQRS_ERROR_INIT;
+	struct cqrs_text json;
+
+	if (byte >= 0x80) {
+		check_refused(&node_record, &value, CQRS_ERR_INVALID, "label", "not valid UTF-8");
+		return;
+	}
+	CHECK_OK(cqrs_record_encode(&node_record, &value, 0, arena, &json, &err), &err);
+	CHECK_OK(cqrs_record_decode(&node_record, json, 0, arena, &decoded, &err), &err);
+	CHECK_TEXT(decoded.label, text);
+	cqrs_arena_reset(arena);
+}
+
+static void every_byte_comes_back_from_every_place_of_a_text(void **state)
+{
+	static const size_t lens[] = { 1, 2, 3, 4, 7, 8, 9, 16, 17 };
+	char text[18];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		for (size_t place = 0; place < lens[i]; place++) {
+			for (unsigned byte = 1; byte < 256; byte++) {
+				memset(text, 'x', lens[i]);
+				text[place] = (char)byte;
+				text[lens[i]] = '\0';
+				check_byte(text, byte);
+			}
+		}
+	}
+}
+
 static void absent_members_are_left_out(void **state)
 {
 	struct sample value = plain_sample();
@@ -376,6 +412,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(every_kind_has_its_stored_form),
+		TEST(every_byte_comes_back_from_every_place_of_a_text),
 		TEST(absent_members_are_left_out),
 		TEST(empty_record_is_an_empty_object),
 		TEST(null_text_is_stored_only_where_allowed),

@@ -35,10 +35,15 @@ enum cqrs_status cqrs__writer_end(struct cqrs__writer *writer, struct cqrs_text 
 
 /* ---- texts ---- */
 
-/* Finds quotes and backslashes too: in ASCII, only a byte of zero borrows. */
+/*
+ * What JSON has in another way: control characters, quotes and backslashes; and what is not
+ * ASCII, which has to be checked. In ASCII only the byte looked for borrows; a byte that is
+ * not ASCII keeps its highest bit in one of the last two differences at least.
+ */
 static inline uint64_t find_unplain(uint64_t word)
 {
-	return cqrs__find_special(word) | ((word ^ CQRS__EACH_BYTE('"')) - CQRS__EACH_BYTE(1)) |
+	return (word - CQRS__EACH_BYTE(0x20)) |
+	       ((word ^ CQRS__EACH_BYTE('"')) - CQRS__EACH_BYTE(1)) |
 	       ((word ^ CQRS__EACH_BYTE('\\')) - CQRS__EACH_BYTE(1));
 }
 
@@ -66,40 +71,85 @@ static enum cqrs_status write_escaped(struct cqrs__writer *writer, const char *t
 	return status;
 }
 
-/* Where room was reserved. */
-static inline void put_plain(struct cqrs__writer *writer, const char *text, size_t len)
+/*
+ * What copy_plain() does for up to seven bytes: in two halves that overlap, or byte by
+ * byte.
+ */
+static inline uint64_t copy_short(char *out, const char *text, size_t len)
 {
-	cqrs__writer_put(writer, '"');
-	memcpy(writer->text + writer->len, text, len);
-	writer->len += len;
-	cqrs__writer_put(writer, '"');
+	uint32_t halves[2];
+
+	if (len < 4) {
+		for (size_t i = 0; i < len; i++)
+			out[i] = text[i];
+		return find_unplain(cqrs__load_short(text, len));
+	}
+	memcpy(&halves[0], text, 4);
+	memcpy(&halves[1], text + len - 4, 4);
+	memcpy(out, &halves[0], 4);
+	memcpy(out + len - 4, &halves[1], 4);
+	return find_unplain(halves[0] | (uint64_t)halves[1] << 32);
+}
+
+static inline uint64_t copy_word(char *out, const char *text)
+{
+	uint64_t word = cqrs__load_word(text);
+
+	memcpy(out, &word, sizeof(word));
+	return find_unplain(word);
+}
+
+/* Copy a text, and look meanwhile whether JSON has it in another way: then false. */
+static inline bool copy_plain(char *out, const char *text, size_t len)
+{
+	uint64_t found = 0;
+
+	if (len < sizeof(found)) {
+		found = copy_short(out, text, len);
+	} else {
+		for (size_t i = 0; i + sizeof(found) < len; i += sizeof(found))
+			found |= copy_word(out + i, text + i);
+		found |= copy_word(out + len - sizeof(found), text + len - sizeof(found));
+	}
+	return !(found & CQRS__EACH_BYTE(0x80));
 }
 
 enum cqrs_status cqrs__write_text(struct cqrs__writer *writer, const char *text, size_t len)
 {
-	enum cqrs_status status;
+	enum cqrs_status status = cqrs__writer_reserve(writer, len + 2);
+	char *out;
 
-	if (cqrs__text_has(text, len, find_unplain))
+	if (status != CQRS_OK)
+		return status;
+	out = writer->text + writer->len;
+	if (!copy_plain(out + 1, text, len))
 		return write_escaped(writer, text, len);
-	status = cqrs__writer_reserve(writer, len + 2);
-	if (status == CQRS_OK)
-		put_plain(writer, text, len);
-	return status;
+	out[0] = '"';
+	out[len + 1] = '"';
+	writer->len += len + 2;
+	return CQRS_OK;
 }
 
 enum cqrs_status cqrs__write_name(struct cqrs__writer *writer, char before, const char *name,
                                   size_t len)
 {
 	enum cqrs_status status = cqrs__writer_reserve(writer, len + 4);
+	char *out;
 
 	if (status != CQRS_OK)
 		return status;
-	cqrs__writer_put(writer, before);
-	if (cqrs__text_has(name, len, find_unplain))
+	out = writer->text + writer->len;
+	out[0] = before;
+	if (!copy_plain(out + 2, name, len)) {
+		writer->len++;
 		status = write_escaped(writer, name, len);
-	else
-		put_plain(writer, name, len);
-	return status == CQRS_OK ? cqrs__write_char(writer, ':') : status;
+		return status == CQRS_OK ? cqrs__write_char(writer, ':') : status;
+	}
+	out[1] = '"';
+	out[len + 2] = '"';
+	out[len + 3] = ':';
+	writer->len += len + 4;
+	return CQRS_OK;
 }
 
 /* ---- numbers ---- */
