@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
  * hash.c - SipHash-2-4 after Jean-Philippe Aumasson and Daniel J. Bernstein, "SipHash: a
- * fast short-input PRF" (2012), and its 128-bit variant by the same authors.
+ * fast short-input PRF" (2012), and its 128-bit variant by the same authors; SipHash-1-3 where
+ * a hash only finds a place in a table and is told to nobody.
  *
  * Values are stored (feeds, command hashes), so the result is the same on every machine:
  * words are read lowest byte first.
@@ -39,6 +40,13 @@ static inline void absorb(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
 	rounds(v, 2);
+	v[0] ^= word;
+}
+
+static inline void absorb_once(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	rounds(v, 1);
 	v[0] ^= word;
 }
 
@@ -133,9 +141,9 @@ void cqrs__hash_number(struct cqrs__hash *hash, uint64_t number)
 	feed_word(hash->v, &hash->tail, filled, number);
 }
 
-static inline uint64_t finish(uint64_t v[4])
+static inline uint64_t finish(uint64_t v[4], int count)
 {
-	rounds(v, 4);
+	rounds(v, count);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
@@ -173,7 +181,7 @@ static inline uint64_t end(const struct cqrs__hash *hash, uint64_t v[4])
 	memcpy(v, hash->v, sizeof(hash->v));
 	absorb(v, hash->tail | hash->len << 56);
 	v[2] ^= hash->wide;
-	return finish(v);
+	return finish(v, 4);
 }
 
 uint64_t cqrs__hash_end(const struct cqrs__hash *hash)
@@ -189,7 +197,7 @@ void cqrs__hash_end_wide(const struct cqrs__hash *hash, uint8_t out[16])
 
 	write_word(out, end(hash, v));
 	v[1] ^= 0xdd;
-	write_word(out + 8, finish(v));
+	write_word(out + 8, finish(v, 4));
 }
 
 void cqrs__hash_number_wide(const uint8_t *key, uint64_t number, uint8_t out[16])
@@ -210,4 +218,21 @@ uint64_t cqrs__hash_texts(const uint8_t *key, const char *first, const char *sec
 	add_text(&hash, first);
 	add_text(&hash, second);
 	return cqrs__hash_end(&hash);
+}
+
+/* One round less for each word and at the end; the number fills a word, so the text's are whole. */
+uint64_t cqrs__hash_entry(const uint8_t *key, uint64_t number, const char *text)
+{
+	const uint8_t *bytes = (const uint8_t *)text;
+	size_t len = strlen(text);
+	size_t left = len;
+	struct cqrs__hash hash;
+
+	begin(&hash, key, 0xff);
+	absorb_once(hash.v, number);
+	for (; left >= 8; left -= 8, bytes += 8)
+		absorb_once(hash.v, read_word(bytes));
+	absorb_once(hash.v, read_part(bytes, left) | (uint64_t)(len + sizeof(number)) << 56);
+	hash.v[2] ^= hash.wide;
+	return finish(hash.v, 3);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
-/* hash.h - SipHash-2-4, the library's one hash: for maps, feeds, fingerprints, command hashes. */
+/* hash.h - SipHash, the library's one hash: for maps, feeds, fingerprints, command hashes. */
 #ifndef CQRS_SRC_CORE_HASH_H
 #define CQRS_SRC_CORE_HASH_H
 
@@ -26,6 +26,11 @@ uint64_t cqrs__hash_end(const struct cqrs__hash *hash);
 void cqrs__hash_end_wide(const struct cqrs__hash *hash, uint8_t out[16]);
 /* The hash of two texts, each as by cqrs__hash_text(); key as above. */
 uint64_t cqrs__hash_texts(const uint8_t *key, const char *first, const char *second);
+/*
+ * SipHash-1-3 of a number, lowest byte first, and a text behind it without its NUL: for
+ * tables in memory with a secret key, which must not be filled in one place from outside.
+ */
+uint64_t cqrs__hash_entry(const uint8_t *key, uint64_t number, const char *text);
 /* The 128 bits of a hash of one number. */
 void cqrs__hash_number_wide(const uint8_t *key, uint64_t number, uint8_t out[16]);
 

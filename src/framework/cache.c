@@ -204,7 +204,7 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
                                  struct cqrs__execution *offered, struct cqrs__turn *out_turn,
                                  struct cqrs_error *err)
 {
-	uint64_t hash = cqrs__hash_texts(cache->key, aggregate->aggregate->type, id);
+	uint64_t hash = cqrs__hash_entry(cache->key, (uintptr_t)aggregate, id);
 	struct cqrs__cache_shard *shard = shard_of(cache, hash);
 	struct cqrs__waiter self = { .offered = offered };
 	enum cqrs_status status = CQRS_OK;
