@@ -158,7 +158,8 @@ static bool add_block(struct cqrs_arena *arena, size_t size)
 	block->older = arena->current;
 	arena->current = block;
 	arena->next = block->memory;
-	arena->end = (unsigned char *)block + block->size;
+	arena->end =
+		block->memory + ((block->size - sizeof(*block)) & ~(CQRS__ARENA_ALIGNMENT - 1));
 	return true;
 }
 
@@ -171,8 +172,7 @@ void *cqrs_arena_allocate(struct cqrs_arena *arena, size_t size)
 		arena->failed = true;
 		return NULL;
 	}
-	if ((!arena->next || rounded > (size_t)(arena->end - arena->next)) &&
-	    !add_block(arena, rounded))
+	if (rounded > cqrs__arena_left(arena) && !add_block(arena, rounded))
 		return NULL;
 	memory = arena->next;
 	arena->next += rounded;

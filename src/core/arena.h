@@ -6,6 +6,7 @@
 #include <cqrs/memory.h>
 
 #include <stdalign.h>
+#include <stdint.h>
 
 struct cqrs__arena_block;
 
@@ -37,13 +38,20 @@ static inline size_t cqrs__arena_round_up(size_t size)
 	return (size + (CQRS__ARENA_ALIGNMENT - 1)) & ~(CQRS__ARENA_ALIGNMENT - 1);
 }
 
+/* Bytes left of the block at hand, a multiple of the alignment. */
+static inline size_t cqrs__arena_left(const struct cqrs_arena *arena)
+{
+	return (uintptr_t)arena->end - (uintptr_t)arena->next; /* both may be NULL */
+}
+
 /* cqrs_arena_allocate(), which is called only where the block at hand is used up. */
 static inline void *cqrs__arena_allocate(struct cqrs_arena *arena, size_t size)
 {
-	size_t rounded = cqrs__arena_round_up(size ? size : 1);
+	size_t rounded = cqrs__arena_round_up(size);
 	void *memory = arena->next;
 
-	if (rounded < size || !memory || rounded > (size_t)(arena->end - arena->next))
+	/* What is left is a multiple of the alignment; a size of 0 becomes the largest. */
+	if (size - 1 >= cqrs__arena_left(arena))
 		return cqrs_arena_allocate(arena, size);
 	arena->next += rounded;
 	arena->used += rounded;
@@ -58,7 +66,7 @@ static inline void *cqrs__arena_allocate(struct cqrs_arena *arena, size_t size)
 static inline size_t cqrs__arena_rest(const struct cqrs_arena *arena, char **out_memory)
 {
 	*out_memory = (char *)arena->next;
-	return arena->next ? (size_t)(arena->end - arena->next) & ~(CQRS__ARENA_ALIGNMENT - 1) : 0;
+	return cqrs__arena_left(arena);
 }
 
 /*

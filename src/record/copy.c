@@ -62,6 +62,15 @@ bool cqrs__record_has_pointers(const struct cqrs_record *record)
 	return false;
 }
 
+/* Whether any struct of this description is its own copy, whatever is in it. */
+static bool is_flat(const struct cqrs_record *record)
+{
+	for (size_t i = 0; i < record->field_count; i++)
+		if (record->fields[i].optional || !is_own_already(record->fields[i].kind))
+			return false;
+	return true;
+}
+
 struct copier {
 	struct cqrs_arena *arena;
 	struct cqrs_error *err;
@@ -202,6 +211,10 @@ enum cqrs_status cqrs_record_copy(const struct cqrs_record *record, const void *
 
 	if (record->size == 0)
 		return CQRS_OK;
+	if (is_flat(record)) {
+		memmove(out_value, value, record->size);
+		return CQRS_OK;
+	}
 	if (record->size > sizeof(small))
 		copy = allocator->allocate(allocator->self, record->size);
 	if (!copy)
