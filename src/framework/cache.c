@@ -84,11 +84,20 @@ static struct cqrs__entry **bucket_of(const struct cqrs__cache_shard *shard, uin
 	return &shard->buckets[hash & (shard->bucket_count - 1)];
 }
 
+/* All of its cache lines at once: they would be missed one after the other. */
+static inline void prefetch_entry(const struct cqrs__entry *entry)
+{
+	for (size_t i = 0; i < sizeof(*entry) + 16; i += 64)
+		__builtin_prefetch((const char *)entry + i, 1);
+}
+
 static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard, uint64_t hash,
                                       const struct cqrs__aggregate_model *aggregate, const char *id)
 {
 	struct cqrs__entry *entry = *bucket_of(shard, hash);
 
+	if (entry)
+		prefetch_entry(entry);
 	while (entry && (entry->hash != hash || entry->state.aggregate != aggregate ||
 	                 strcmp(entry->id, id) != 0))
 		entry = entry->next;

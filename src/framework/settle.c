@@ -164,9 +164,9 @@ static void take_outcome(const struct cqrs__unit *unit, struct cqrs__execution *
 			continue;
 		first_offset =
 			append->first_offset + execution->base_sequence - append->expected_sequence;
+		execution->entry->place = append->place;
 		execution->feed = append->feed;
 		execution->last_offset = first_offset + execution->event_count - 1;
-		execution->entry->place = append->place;
 		for (size_t j = 0; execution->envelopes && j < execution->event_count; j++) {
 			execution->envelopes[j].feed = append->feed;
 			execution->envelopes[j].offset = first_offset + j;
