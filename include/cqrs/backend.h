@@ -78,6 +78,12 @@ struct cqrs_store_ops {
 	                             struct cqrs_key_record *out_record, struct cqrs_error *err);
 	enum cqrs_status (*purge_keys)(void *self, int64_t before_us, uint64_t *out_count,
 	                               struct cqrs_error *err);
+	/*
+	 * An append to the stream at this place (cqrs_append.place) may follow soon: have ready
+	 * what it would wait for. Called with any number, by any thread; waits for nothing.
+	 * NULL: there is nothing to be gained.
+	 */
+	void (*prefetch)(void *self, uint64_t place);
 	/* New members go below; an older backend's table is shorter, and they are NULL then. */
 };
 

@@ -2,6 +2,7 @@
 /* decide.c - running a handler on a state, and what the handler may do meanwhile. */
 #include "domain/metadata.h"
 #include "framework/execution.h"
+#include "store/front.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -383,6 +384,7 @@ void cqrs__execution_decide(struct cqrs__call *call, struct cqrs__execution *exe
 			return;
 		}
 	}
+	cqrs__store_prefetch(call->framework->store, entry->place);
 	status = load_entry(call, entry, err);
 	if (status != CQRS_OK) {
 		cqrs__execution_finish(execution, status);

@@ -108,6 +108,13 @@ enum cqrs_status cqrs__group_init(struct cqrs__group *group, const struct cqrs_s
                                   struct cqrs_error *err);
 void cqrs__group_deinit(struct cqrs__group *group, const struct cqrs_store *store);
 
+/** Tell the backend that an append to the stream at a place may follow soon. */
+static inline void cqrs__store_prefetch(const struct cqrs_store *store, uint64_t place)
+{
+	if (place && store->ops.prefetch)
+		store->ops.prefetch(store->self, place);
+}
+
 /** Have the commits whose status is CQRS_OK stored, together with those of other threads. */
 void cqrs__group_commit(struct cqrs_store *store, struct cqrs_commit *const *commits, size_t count);
 

@@ -184,6 +184,7 @@ static const struct cqrs_store_ops memory_ops = {
 	.load_checkpoint = cqrs__memory_load_checkpoint,
 	.load_key = cqrs__memory_load_key,
 	.purge_keys = cqrs__memory_purge_keys,
+	.prefetch = cqrs__memory_prefetch,
 };
 
 const struct cqrs_backend *cqrs_memory(void)

@@ -412,6 +412,7 @@ void cqrs__memory_checkpoint_free(const struct cqrs_allocator *allocator, struct
 /* ---- the functions of the table; see backend.h ---- */
 
 void cqrs__memory_commit(void *self, struct cqrs_commit *const *commits, size_t count);
+void cqrs__memory_prefetch(void *self, uint64_t place);
 enum cqrs_status cqrs__memory_read_stream(void *self, const struct cqrs_stream *stream,
                                           uint64_t after_sequence, size_t max_count,
                                           struct cqrs_arena *arena,

@@ -13,6 +13,8 @@
 
 #define FEED_BITS 6u /* of a place: which feed; the rest is the index */
 #define FIRST_INDEX (UINT64_C(1) << MEMORY_FIRST_TABLE_BITS)
+#define CACHE_LINE 64u
+#define NAME_SIZE 32u /* of links, type and id behind a stream, more or less */
 
 static_assert(CQRS_MAX_FEEDS == 1u << FEED_BITS, "a feed's number fits into a place");
 
@@ -55,12 +57,11 @@ void cqrs__memory_place_add(const struct memory_store *store, struct memory_feed
 	stream->place = index << FEED_BITS | (uint64_t)(feed - store->feeds);
 }
 
-struct memory_stream *cqrs__memory_place_find(const struct memory_store *store, uint64_t place,
-                                              const struct cqrs_stream *name)
+/* NULL: there is none. */
+static struct memory_stream *at_place(const struct memory_store *store, uint64_t place)
 {
 	uint64_t number = place & (CQRS_MAX_FEEDS - 1);
 	uint64_t index = place >> FEED_BITS;
-	struct memory_stream *stream;
 	memory_place *slots;
 
 	if (index < FIRST_INDEX || table_of(index) >= MEMORY_TABLES || number >= store->feed_count)
@@ -69,13 +70,33 @@ struct memory_stream *cqrs__memory_place_find(const struct memory_store *store, 
 	                             memory_order_acquire);
 	if (!slots)
 		return NULL;
-	stream = atomic_load_explicit(&slots[index - first_of(table_of(index))],
-	                              memory_order_acquire);
+	return atomic_load_explicit(&slots[index - first_of(table_of(index))],
+	                            memory_order_acquire);
+}
+
+/* The cache lines that an append writes, and that another thread or too long ago wrote last. */
+void cqrs__memory_prefetch(void *self, uint64_t place)
+{
+	const struct memory_store *store = self;
+	const struct memory_stream *stream = at_place(store, place);
+	const struct memory_feed *feed;
+
 	if (!stream)
-		return NULL;
-	__builtin_prefetch((const char *)stream + 64, 1);
-	__builtin_prefetch((const char *)stream + 128);
-	if (strcmp(stream->name.id, name->id) != 0 || strcmp(stream->name.type, name->type) != 0)
+		return;
+	feed = &store->feeds[place & (CQRS_MAX_FEEDS - 1)];
+	for (size_t i = 0; i < sizeof(*stream) + NAME_SIZE; i += CACHE_LINE)
+		__builtin_prefetch((const char *)stream + i, 1);
+	__builtin_prefetch(&feed->shard.lock, 1);
+	__builtin_prefetch(&feed->head, 1);
+}
+
+struct memory_stream *cqrs__memory_place_find(const struct memory_store *store, uint64_t place,
+                                              const struct cqrs_stream *name)
+{
+	struct memory_stream *stream = at_place(store, place);
+
+	if (!stream || strcmp(stream->name.id, name->id) != 0 ||
+	    strcmp(stream->name.type, name->type) != 0)
 		return NULL;
 	return stream;
 }
