@@ -47,6 +47,26 @@ static void result_says_where_the_events_are(void **state)
 	CHECK_UINT(result.events[1].offset, 3);
 }
 
+/* There is no view and no query that would have the framework keep events of numbers. */
+static void result_tells_events_of_numbers(void **state)
+{
+	struct fixture *f = *state;
+	const struct coins_taken *taken;
+	struct cqrs_result result;
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&wallet_aggregate)));
+	put(f, "w1", 5);
+	CHECK_OK(cqrs_execute_with(f->framework, "w1", &take_coins_command,
+	                           &(struct take_coins){ .coins = 3 },
+	                           CQRS_EXECUTE_OPTIONS(.events_arena = f->arena), &result,
+	                           &f->err),
+	         &f->err);
+	CHECK_UINT(result.event_count, 1);
+	taken = cqrs_event_as(&result.events[0], coins_taken);
+	CHECK_TRUE(taken != NULL);
+	CHECK_INT(taken->coins, 3);
+}
+
 static void result_without_an_arena_has_no_events(void **state)
 {
 	struct fixture *f = *state;
@@ -729,6 +749,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(command_is_stored_and_seen),
 		RUN(result_says_where_the_events_are),
+		RUN(result_tells_events_of_numbers),
 		RUN(result_without_an_arena_has_no_events),
 		RUN(command_without_events_succeeds_and_stores_nothing),
 		RUN(missing_payload_of_a_typed_command_means_zeroes),

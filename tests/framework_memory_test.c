@@ -170,7 +170,9 @@ static void cache_stays_within_its_bytes(void **state)
 static void state_of_ten_million_events_stays_within_8_mb(void **state)
 {
 	const struct cqrs_event_entry *entry = &wallet_aggregate.events.items[0];
-	const struct cqrs__aggregate_model model = { .aggregate = &wallet_aggregate };
+	static const bool plain[8] = { false };
+	const struct cqrs__aggregate_model model = { .aggregate = &wallet_aggregate,
+		                                     .plain = plain };
 	struct counted counted = counted_new();
 	struct cqrs_error err = CQRS_ERROR_INIT;
 	struct cqrs_arena scratch;

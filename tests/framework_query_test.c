@@ -30,12 +30,14 @@ static enum cqrs_status listen(void *self, const char *aggregate_id,
 	snprintf(listener->last_id, sizeof(listener->last_id), "%s", aggregate_id);
 	for (size_t i = 0; i < count; i++) {
 		const struct coins_put *put = cqrs_event_as(&events[i], coins_put);
+		const struct coins_taken *taken = cqrs_event_as(&events[i], coins_taken);
 
 		CHECK_TEXT(events[i].aggregate_id, aggregate_id);
 		listener->events++;
 		listener->last_sequence = events[i].sequence;
 		listener->last_offset = events[i].offset;
 		listener->coins += put ? put->coins : 0;
+		listener->coins -= taken ? taken->coins : 0;
 	}
 	if (listener->fails)
 		return cqrs_error_set(err, CQRS_ERR_UNAVAILABLE, "no line");
@@ -70,6 +72,8 @@ static void queries_are_told_of_committed_events(void **state)
 	CHECK_UINT(second.last_sequence, 2);
 	CHECK_UINT(second.last_offset, 3);
 	CHECK_INT(second.coins, 1 + 3 + 3);
+	CHECK_OK(take(f, "w", 2), &f->err);
+	CHECK_INT(second.coins, 1 + 3 + 3 - 2);
 }
 
 static void nothing_committed_is_nothing_told(void **state)

@@ -559,6 +559,63 @@ static void state_may_keep_a_pointer_to_an_events_inline_text(void **state)
 	CHECK_TEXT(((const struct thing *)loaded.state)->name, "second");
 }
 
+/* ---- what was never set ---- */
+
+struct gauge {
+	int64_t sum;
+};
+struct measure {
+	int64_t value;
+};
+struct measured { /* numbers, of which one may be absent */
+	bool has_value;
+	int64_t value;
+};
+static CQRS_COMMAND(measure, "Measure", value);
+static const struct cqrs_field measured_fields[] = {
+	{ CQRS_FIELD(struct measured, value), CQRS_PRESENT_IF(struct measured, has_value) },
+};
+static CQRS_EVENT_OF(measured, "Measured", "1.0", measured_fields);
+
+static enum cqrs_status handle_measure(struct cqrs_context *ctx, const void *state,
+                                       const void *command)
+{
+	(void)state;
+	return cqrs_emit(ctx, measured, .has_value = false,
+	                 .value = ((const struct measure *)command)->value);
+}
+
+static void apply_measured(void *state, const void *event)
+{
+	((struct gauge *)state)->sum += ((const struct measured *)event)->value;
+}
+
+static enum cqrs_status look_at_gauge(struct cqrs_context *ctx, const void *state,
+                                      const void *command)
+{
+	(void)command;
+	return cqrs_reject(ctx, "sum", "%lld", (long long)((const struct gauge *)state)->sum);
+}
+
+static const struct cqrs_aggregate gauge_aggregate = {
+	.type = "gauge",
+	.state = CQRS_RECORD(gauge, sum),
+	.commands = CQRS_COMMANDS({ &measure_command, handle_measure },
+	                          { &look_command, look_at_gauge }),
+	.events = CQRS_EVENTS({ &measured_event, apply_measured }),
+};
+
+/* As it will be when the stream is loaded, which has no trace of such a member. */
+static void absent_member_of_an_emitted_event_is_zero_to_the_state(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_new_framework(f, CQRS_FRAMEWORK_OPTIONS(CQRS_AGGREGATES(&gauge_aggregate)));
+	CHECK_OK(cqrs_execute(f->framework, "g", &f->err, measure, .value = 7), &f->err);
+	CHECK_STATUS(cqrs_execute(f->framework, "g", &f->err, look), CQRS_ERR_REJECTED);
+	CHECK_TEXT(f->err.message, "0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -583,6 +640,7 @@ int main(void)
 		RUN(framework_without_a_cache_reads_each_time),
 		RUN(state_that_grows_is_compacted_in_use),
 		RUN(state_may_keep_a_pointer_to_an_events_inline_text),
+		RUN(absent_member_of_an_emitted_event_is_zero_to_the_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

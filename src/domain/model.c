@@ -4,6 +4,7 @@
 
 #include "core/hash.h"
 #include "domain/model_check.h"
+#include "record/codec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,19 @@ static void index_commands(struct cqrs__model *model)
 		      compare_commands);
 }
 
+static void index_events(struct cqrs__model *model)
+{
+	bool *next = model->plain;
+
+	for (size_t i = 0; i < model->aggregate_count; i++) {
+		const struct cqrs_aggregate *aggregate = model->aggregates[i].aggregate;
+
+		model->aggregates[i].plain = next;
+		for (size_t j = 0; j < aggregate->events.count; j++)
+			*next++ = cqrs__record_is_plain(&aggregate->events.items[j].type->record);
+	}
+}
+
 static void index_views(struct cqrs__model *model, const struct cqrs_view *const *views)
 {
 	const struct cqrs_view **next = model->views;
@@ -70,19 +84,23 @@ cqrs__model_init(struct cqrs__model *model, const struct cqrs_environment *envir
 	struct cqrs__model built = { .environment = environment,
 		                     .aggregate_count = aggregate_count,
 		                     .view_count = view_count };
+	size_t event_count = 0;
 	enum cqrs_status status =
 		cqrs__model_check(aggregates, aggregate_count, views, view_count, err);
 
 	if (status != CQRS_OK)
 		return status;
-	for (size_t i = 0; i < aggregate_count; i++)
+	for (size_t i = 0; i < aggregate_count; i++) {
 		built.command_count += aggregates[i]->commands.count;
+		event_count += aggregates[i]->events.count;
+	}
 	built.aggregates =
 		cqrs__allocate_zeroed(environment, aggregate_count, sizeof(*built.aggregates));
 	built.commands = cqrs__allocate_zeroed(environment, built.command_count + 1,
 	                                       sizeof(*built.commands));
 	built.views = cqrs__allocate_zeroed(environment, view_count + 1, sizeof(*built.views));
-	if (!built.aggregates || !built.commands || !built.views) {
+	built.plain = cqrs__allocate_zeroed(environment, event_count + 1, sizeof(*built.plain));
+	if (!built.aggregates || !built.commands || !built.views || !built.plain) {
 		cqrs__model_deinit(&built);
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for the domain's index");
 	}
@@ -92,6 +110,7 @@ cqrs__model_init(struct cqrs__model *model, const struct cqrs_environment *envir
 		built.aggregates[i].type_len = strlen(aggregates[i]->type);
 	}
 	index_commands(&built);
+	index_events(&built);
 	index_views(&built, views);
 	status = cqrs__model_check_commands(&built, err);
 	if (status != CQRS_OK) {
@@ -107,6 +126,7 @@ void cqrs__model_deinit(struct cqrs__model *model)
 	cqrs__release(model->environment, model->aggregates);
 	cqrs__release(model->environment, model->commands);
 	cqrs__release(model->environment, model->views);
+	cqrs__release(model->environment, model->plain);
 }
 
 const struct cqrs__aggregate_model *cqrs__model_aggregate(const struct cqrs__model *model,

@@ -16,6 +16,7 @@ struct cqrs__aggregate_model {
 	const struct cqrs_view **views;
 	size_t view_count;
 	size_t type_len;
+	const bool *plain; /* of each of its events, as in cqrs__record_is_plain() */
 };
 
 struct cqrs__command_model {
@@ -32,6 +33,7 @@ struct cqrs__model {
 	size_t command_count;
 	const struct cqrs_view **views; /* those of one aggregate together */
 	size_t view_count;
+	bool *plain; /* of all aggregates' events */
 };
 
 /* Check and index; on failure nothing is kept. environment is borrowed. */
@@ -59,6 +61,12 @@ enum cqrs_status cqrs__model_command_named(const struct cqrs__model *model, cons
                                            struct cqrs_error *err);
 const struct cqrs_event_entry *cqrs__aggregate_event(const struct cqrs_aggregate *aggregate,
                                                      const struct cqrs_event_type *type);
+/* Whether an event of the aggregate's table need not be copied to outlive what made it. */
+static inline bool cqrs__model_event_is_plain(const struct cqrs__aggregate_model *model,
+                                              const struct cqrs_event_entry *entry)
+{
+	return model->plain[entry - model->aggregate->events.items];
+}
 const struct cqrs_event_entry *cqrs__aggregate_event_named(const struct cqrs_aggregate *aggregate,
                                                            const char *name, const char *version);
 

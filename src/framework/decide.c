@@ -64,31 +64,56 @@ static bool grow_events(struct cqrs_context *ctx)
 	return true;
 }
 
-/* The event as JSON and as a copy that outlives the handler's call: the next one's places. */
-static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_event_type *type,
-                                   const void *event)
+/* Whether anyone sees the call's events as they were emitted. */
+static bool is_told(const struct cqrs__call *call, const struct cqrs__execution *execution)
+{
+	return execution->command->aggregate->view_count || call->framework->query_count ||
+	       execution->options.events_arena;
+}
+
+/*
+ * A copy that outlives the handler's call, with zeros where a member is absent; where that
+ * would be no other and nobody needs it, the event itself.
+ */
+static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_event_entry *entry,
+                                   const void **event)
 {
 	struct cqrs__execution *execution = ctx->execution;
-	struct cqrs_event_data *data = &execution->events[execution->event_count];
-	const struct cqrs_record *record = &type->record;
+	const struct cqrs_record *record = &entry->type->record;
 	struct cqrs_arena *arena = &ctx->call->worker->arena;
-	struct cqrs_error *err = execution->request->err;
+	struct cqrs__emitted *emitted = &execution->emitted[execution->event_count];
 	enum cqrs_status status;
 	void *copy;
 
+	*emitted = (struct cqrs__emitted){ .type = entry->type };
+	if (!is_told(ctx->call, execution) &&
+	    cqrs__model_event_is_plain(execution->command->aggregate, entry))
+		return CQRS_OK;
 	copy = cqrs__arena_allocate(arena, record->size);
 	if (!copy)
-		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event");
-	if (!event)
-		memset(copy, 0, record->size);
-	status = cqrs_record_encode(record, event ? event : copy, 0, arena, &data->payload, err);
+		return cqrs_error_set(execution->request->err, CQRS_ERR_NOMEM,
+		                      "no memory for an event");
+	status = cqrs_record_copy(record, *event, arena, copy, execution->request->err);
+	emitted->payload = copy;
+	*event = copy;
+	return status;
+}
+
+/* The event as it is stored. */
+static enum cqrs_status write_event(struct cqrs_context *ctx, const struct cqrs_event_type *type,
+                                    const void *event)
+{
+	struct cqrs__execution *execution = ctx->execution;
+	struct cqrs_event_data *data = &execution->events[execution->event_count];
+	struct cqrs_error *err = execution->request->err;
+	enum cqrs_status status = cqrs_record_encode(
+		&type->record, event, 0, &ctx->call->worker->arena, &data->payload, err);
+
 	if (status != CQRS_OK) {
 		if (err)
 			cqrs_error_prefix(err, "event %s", type->name);
 		return status;
 	}
-	if (event)
-		status = cqrs_record_copy(record, event, arena, copy, err);
 	data->event_id = cqrs__id_new(&ctx->call->worker->ids, execution->now_us);
 	data->correlation_id = execution->correlation_id;
 	data->causation_id = execution->causation_id;
@@ -96,8 +121,7 @@ static enum cqrs_status keep_event(struct cqrs_context *ctx, const struct cqrs_e
 	data->type = type->name;
 	data->version = type->version;
 	data->metadata = execution->metadata_json;
-	execution->emitted[execution->event_count] = (struct cqrs__emitted){ type, copy };
-	return status;
+	return CQRS_OK;
 }
 
 enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx, const struct cqrs_event_type *type,
@@ -118,13 +142,17 @@ enum cqrs_status cqrs_emit_event(struct cqrs_context *ctx, const struct cqrs_eve
 		                                 type->name, aggregate->type));
 	if (execution->event_count == execution->event_capacity && !grow_events(ctx))
 		return stick(ctx, cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event"));
-	status = keep_event(ctx, type, event);
+	if (!event)
+		event = cqrs__arena_zeroed(&ctx->call->worker->arena, 1, type->record.size);
+	if (!event)
+		return stick(ctx, cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an event"));
+	status = write_event(ctx, type, event);
+	if (status == CQRS_OK)
+		status = keep_event(ctx, entry, &event);
 	if (status != CQRS_OK)
 		return stick(ctx, status);
 	execution->entry->broken = true;
-	status = cqrs__state_apply(&execution->entry->state, entry,
-	                           execution->emitted[execution->event_count].payload,
-	                           execution->now_us, err);
+	status = cqrs__state_apply(&execution->entry->state, entry, event, execution->now_us, err);
 	if (status != CQRS_OK)
 		return stick(ctx, status);
 	execution->event_count++;

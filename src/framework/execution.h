@@ -21,7 +21,7 @@
 /* What an event that a handler emitted is to the domain. */
 struct cqrs__emitted {
 	const struct cqrs_event_type *type;
-	const void *payload; /* a copy in the worker's arena */
+	const void *payload; /* a copy in the worker's arena; NULL: nobody is told of it */
 };
 
 enum cqrs__progress {

@@ -28,9 +28,10 @@ enum cqrs_status cqrs__state_apply(struct cqrs__state *state, const struct cqrs_
                                    const void *event, int64_t recorded_at_us,
                                    struct cqrs_error *err)
 {
-	enum cqrs_status status =
-		cqrs__held_adopt(&state->held, &entry->type->record, event, &event, err);
+	enum cqrs_status status = CQRS_OK;
 
+	if (!cqrs__model_event_is_plain(state->aggregate, entry))
+		status = cqrs__held_adopt(&state->held, &entry->type->record, event, &event, err);
 	if (status != CQRS_OK)
 		return status;
 	entry->apply(state->held.value, event);

@@ -48,6 +48,12 @@ enum cqrs_status cqrs__record_decode_in(const struct cqrs_record *record, struct
                                         unsigned flags, struct cqrs_arena *arena,
                                         const void **out_value, struct cqrs_error *err);
 
+/*
+ * Whether a struct of this description is numbers and no more: a copy of its bits is a copy,
+ * whatever is in it, and nothing can point into it but to numbers.
+ */
+bool cqrs__record_is_plain(const struct cqrs_record *record);
+
 /* Whether a value points to anything, so that copying the struct alone is no full copy. */
 bool cqrs__record_has_pointers(const struct cqrs_record *record);
 

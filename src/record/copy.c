@@ -71,6 +71,15 @@ static bool is_flat(const struct cqrs_record *record)
 	return true;
 }
 
+bool cqrs__record_is_plain(const struct cqrs_record *record)
+{
+	for (size_t i = 0; i < record->field_count; i++)
+		if (record->fields[i].kind == CQRS_KIND_INLINE_TEXT ||
+		    record->fields[i].kind == CQRS_KIND_TRANSIENT)
+			return false;
+	return is_flat(record);
+}
+
 struct copier {
 	struct cqrs_arena *arena;
 	struct cqrs_error *err;
