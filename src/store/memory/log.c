@@ -79,14 +79,19 @@ static void fill_with_pages(const char *data, size_t capacity)
 #endif
 }
 
+static bool has_room(const struct memory_feed *feed, size_t size)
+{
+	return feed->tail && size <= (size_t)(feed->tail_end - feed->tail);
+}
+
 bool cqrs__memory_log_reserve(const struct cqrs_allocator *allocator, struct memory_feed *feed,
                               size_t size)
 {
-	struct memory_chunk *last = feed->chunk_count ? &feed->chunks[feed->chunk_count - 1] : NULL;
+	struct memory_chunk *last;
 	size_t capacity;
 	char *data;
 
-	if (last && size <= last->capacity - last->used)
+	if (has_room(feed, size))
 		return true;
 	if (!reserve_table(allocator, feed))
 		return false;
@@ -96,15 +101,20 @@ bool cqrs__memory_log_reserve(const struct cqrs_allocator *allocator, struct mem
 	if (!data)
 		return false;
 	fill_with_pages(data, capacity);
-	if (last && last->used == 0) { /* reserved by a commit that failed, and now too small */
+	if (last && feed->tail == last->data) {
+		/* Reserved by a commit that failed, and now too small. */
 		allocator->release(allocator->self, last->data);
 		feed->chunk_count--;
+	} else if (last) {
+		last->end = feed->tail;
 	}
 	feed->chunks[feed->chunk_count++] = (struct memory_chunk){
 		.first_offset = feed->head + 1,
 		.data = data,
 		.capacity = capacity,
 	};
+	feed->tail = data;
+	feed->tail_end = data + capacity;
 	return true;
 }
 
@@ -125,13 +135,12 @@ static void write_text(char *text, const struct cqrs_event_data *data, size_t ty
 void cqrs__memory_log_append(struct memory_feed *feed, struct memory_stream *stream,
                              const struct cqrs_event_data *data)
 {
-	struct memory_chunk *chunk = &feed->chunks[feed->chunk_count - 1];
-	struct memory_event *event = (struct memory_event *)(void *)(chunk->data + chunk->used);
+	struct memory_event *event = (struct memory_event *)(void *)feed->tail;
 	size_t type_len = strlen(data->type);
 	size_t version_len = strlen(data->version);
 	size_t size = event_size(data, type_len, version_len);
 
-	assert(size <= chunk->capacity - chunk->used && stream->head < stream->capacity);
+	assert(has_room(feed, size) && stream->head < stream->capacity);
 	event->stream = stream;
 	event->sequence = ++stream->head;
 	event->offset = ++feed->head;
@@ -147,7 +156,7 @@ void cqrs__memory_log_append(struct memory_feed *feed, struct memory_stream *str
 	event->deleted = false;
 	write_text(event->text, data, type_len, version_len);
 	stream->events[event->sequence - 1] = event;
-	chunk->used += size;
+	feed->tail += size;
 }
 
 struct memory_cursor cqrs__memory_log_seek(const struct memory_feed *feed, uint64_t offset)
@@ -175,7 +184,7 @@ void cqrs__memory_log_next(struct memory_cursor *cursor)
 {
 	char *next = (char *)cursor->event + cursor->event->size;
 
-	if (next == cursor->chunk->data + cursor->chunk->used) {
+	if (next == cursor->chunk->end) {
 		cursor->chunk++;
 		next = cursor->chunk->data;
 	}

@@ -89,9 +89,10 @@ struct memory_name {
 
 /* What feeds and sides begin with. */
 struct memory_shard {
-	pthread_mutex_t lock;          /* guards all of the feed or side, but for the ranks */
 	struct memory_map names;       /* of streams or views */
 	struct memory_name *new_names; /* those that are not in the ordered list yet */
+	/* Guards all of the feed or side, but for the ranks. Last, beside what commits write. */
+	pthread_mutex_t lock;
 };
 
 /* ---- streams ---- */
@@ -154,7 +155,7 @@ struct memory_chunk {
 	uint64_t first_offset; /* of its first event, or of the next event when it has none */
 	char *data;
 	size_t capacity;
-	size_t used;
+	const char *end; /* of its events; NULL: it is the last one */
 };
 
 /* A slot of a table of place.c; once it holds a stream, for good. */
@@ -164,16 +165,19 @@ typedef _Atomic(struct memory_stream *) memory_place;
 #define MEMORY_TABLES 40u          /* more streams than any memory holds */
 
 struct memory_feed {
-	struct memory_shard shard;                     /* of streams */
-	_Atomic(memory_place *) places[MEMORY_TABLES]; /* read without the lock; NULL: not made */
-	uint64_t place_count;
-	pthread_cond_t news; /* head has grown */
-	size_t waiting;
+	struct memory_shard shard; /* of streams */
+	/* What each commit touches stands together: two threads pass it on to each other. */
 	uint64_t head;
-	struct memory_chunk *chunks; /* the last one is written to */
+	char *tail; /* where the next event goes, in the last chunk; NULL: there is none */
+	char *tail_end;
+	size_t waiting;
+	struct memory_chunk *chunks;
 	size_t chunk_count;
 	size_t chunk_capacity;
+	pthread_cond_t news; /* head has grown */
 	struct memory_map keys;
+	_Atomic(memory_place *) places[MEMORY_TABLES]; /* read without the lock; NULL: not made */
+	uint64_t place_count;
 	char padding[128]; /* keeps the next feed's lock out of this one's cache line */
 };
 
