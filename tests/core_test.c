@@ -373,6 +373,31 @@ static void utf8_is_told_from_what_is_not(void **state)
 	}
 }
 
+/* In memory that ends with the text, wherever it begins in a word. */
+static void every_byte_of_a_text_counts(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= 33; len++) {
+		for (size_t begin = 0; begin < 8; begin++) {
+			char *memory = malloc(begin + len + 1);
+			char *text = memory + begin + 1;
+
+			assert_non_null(memory);
+			memset(memory, 'a', begin + len + 1);
+			CHECK_TRUE(cqrs__utf8_valid(text, len));
+			for (size_t i = 0; i < len; i++) {
+				text[i] = (char)0xff;
+				CHECK_TRUE(!cqrs__utf8_valid(text, len));
+				CHECK_TRUE(cqrs__utf8_valid(text, i));
+				text[i] = (char)0x80;
+				CHECK_TRUE(!cqrs__utf8_valid(text, len));
+				text[i] = 'a';
+			}
+			free(memory);
+		}
+	}
+}
+
 static void options_not_made_by_their_macro_are_refused(void **state)
 {
 	struct cqrs_environment given = { .size = 4 };
@@ -469,6 +494,7 @@ int main(void)
 		cmocka_unit_test(ids_differ_after_a_fork),
 		cmocka_unit_test(generation_is_the_same_until_a_fork_and_never_an_ancestors),
 		cmocka_unit_test(utf8_is_told_from_what_is_not),
+		cmocka_unit_test(every_byte_of_a_text_counts),
 		cmocka_unit_test(text_is_tamed_to_one_line_of_utf8),
 		cmocka_unit_test(error_is_one_line_whatever_goes_into_it),
 		cmocka_unit_test(log_line_is_one_line),

@@ -37,29 +37,29 @@ static size_t character_len(const unsigned char *p, size_t left)
 	return 4;
 }
 
-/* How many bytes are ASCII from the beginning on, in steps of eight. */
-static size_t ascii_len(const unsigned char *p, size_t left)
+/* How many bytes are ASCII from the beginning on, in steps of eight but for the last ones. */
+static size_t ascii_len(const char *p, size_t left)
 {
 	size_t len = 0;
 
-	while (left - len >= 8 && !(cqrs__load_word((const char *)p + len) & CQRS__EACH_BYTE(0x80)))
+	while (left - len >= 8) {
+		if (cqrs__load_word(p + len) & CQRS__EACH_BYTE(0x80))
+			return len;
 		len += 8;
-	return len;
+	}
+	return cqrs__load_short(p + len, left - len) & CQRS__EACH_BYTE(0x80) ? len : left;
 }
 
 bool cqrs__utf8_valid(const char *text, size_t len)
 {
-	const unsigned char *p = (const unsigned char *)text;
-
 	while (len) {
-		size_t n = ascii_len(p, len);
+		size_t n = ascii_len(text, len);
 
 		if (!n)
-			n = character_len(p, len);
-
+			n = character_len((const unsigned char *)text, len);
 		if (!n)
 			return false;
-		p += n;
+		text += n;
 		len -= n;
 	}
 	return true;
