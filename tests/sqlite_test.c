@@ -407,6 +407,41 @@ static void values_that_cannot_be_are_damage(void **state)
 	}
 }
 
+/* Readers remember the numbers of types, but not that there is none. */
+static void a_type_is_found_once_it_is_there(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	const struct cqrs_stream stream = { "account", "ann" };
+	struct cqrs_event_page page;
+	uint64_t head = 9;
+
+	open_store(f, "");
+	CHECK_OK(cqrs_store_read_stream(f->store, &stream, 0, 0, f->arena, &page, NULL), NULL);
+	CHECK_UINT(page.count, 0);
+	CHECK_OK(cqrs_store_read_head(f->store, &stream, &head, NULL), NULL);
+	CHECK_UINT(head, 0);
+	given_events(f, "ann", 3);
+	CHECK_OK(cqrs_store_read_stream(f->store, &stream, 0, 0, f->arena, &page, NULL), NULL);
+	CHECK_UINT(page.count, 3);
+	CHECK_OK(cqrs_store_read_head(f->store, &stream, &head, NULL), NULL);
+	CHECK_UINT(head, 3);
+}
+
+static void nothing_is_of_a_type_that_is_not_there(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	const struct cqrs_stream stream = { "nothing", "ann" };
+	struct cqrs_event_page page;
+
+	open_store(f, "");
+	given_events(f, "ann", 3);
+	close_store(f);
+	run_sql(f, "UPDATE streams SET type = 0");
+	open_store(f, "");
+	CHECK_OK(cqrs_store_read_stream(f->store, &stream, 0, 0, f->arena, &page, NULL), NULL);
+	CHECK_UINT(page.count, 0);
+}
+
 static void a_missing_table_is_damage(void **state)
 {
 	struct sqlite_fixture *f = *state;
@@ -738,6 +773,8 @@ int main(void)
 		TEST(a_network_file_system_is_refused),
 		TEST(a_file_cut_short_is_damaged),
 		TEST(values_that_cannot_be_are_damage),
+		TEST(a_type_is_found_once_it_is_there),
+		TEST(nothing_is_of_a_type_that_is_not_there),
 		TEST(a_missing_table_is_damage),
 		TEST(triggers_of_the_file_are_not_run),
 		TEST(a_file_of_an_older_version_is_brought_up_to_the_newest),

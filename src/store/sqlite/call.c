@@ -63,6 +63,27 @@ void cqrs__sqlite_bind_null(struct sqlite_call *call)
 	bind_result(call, sqlite3_bind_null(call->statement, ++call->bound));
 }
 
+/*
+ * That the number is asked for by another statement does not show: a type's row never changes
+ * and never goes, and of one that is not there yet nothing has been stored. NULL equals nothing.
+ */
+enum cqrs_status cqrs__sqlite_bind_name(struct sqlite_call *call, const char *type, const char *id,
+                                        struct cqrs_error *err)
+{
+	uint64_t number = 0;
+	enum cqrs_status status =
+		cqrs__sqlite_type_number(call->connection, type, "", false, &number, err);
+
+	if (status != CQRS_OK)
+		return status;
+	if (number)
+		cqrs__sqlite_bind_number(call, number);
+	else
+		cqrs__sqlite_bind_null(call);
+	cqrs__sqlite_bind_text(call, id);
+	return CQRS_OK;
+}
+
 enum cqrs_status cqrs__sqlite_next(struct sqlite_call *call, bool *out_row, struct cqrs_error *err)
 {
 	int code = call->code;
@@ -92,7 +113,8 @@ enum cqrs_status cqrs__sqlite_run(struct sqlite_call *call, struct cqrs_error *e
 
 /* ---- columns ---- */
 
-static enum cqrs_status damaged(const struct sqlite_call *call, int column, struct cqrs_error *err)
+enum cqrs_status cqrs__sqlite_impossible(const struct sqlite_call *call, int column,
+                                         struct cqrs_error *err)
 {
 	char what[96];
 
@@ -104,52 +126,13 @@ static enum cqrs_status damaged(const struct sqlite_call *call, int column, stru
 	return cqrs__sqlite_damaged(call->connection, what, err);
 }
 
-/*
- * Asking the value twice costs less than asking the statement twice, which looks for errors
- * each time. It is "unprotected" against other threads, of which there are none here.
- */
-static sqlite3_value *value_of(const struct sqlite_call *call, int column)
-{
-	return sqlite3_column_value(call->statement, column);
-}
-
-bool cqrs__sqlite_is_null(const struct sqlite_call *call, int column)
-{
-	return sqlite3_value_type(value_of(call, column)) == SQLITE_NULL;
-}
-
-enum cqrs_status cqrs__sqlite_signed(const struct sqlite_call *call, int column,
-                                     int64_t *out_number, struct cqrs_error *err)
-{
-	sqlite3_value *value = value_of(call, column);
-
-	if (sqlite3_value_type(value) != SQLITE_INTEGER)
-		return damaged(call, column, err);
-	*out_number = sqlite3_value_int64(value);
-	return CQRS_OK;
-}
-
-enum cqrs_status cqrs__sqlite_number(const struct sqlite_call *call, int column, uint64_t max,
-                                     uint64_t *out_number, struct cqrs_error *err)
-{
-	int64_t number = 0;
-	enum cqrs_status status = cqrs__sqlite_signed(call, column, &number, err);
-
-	if (status != CQRS_OK)
-		return status;
-	if (number < 0 || (uint64_t)number > max)
-		return damaged(call, column, err);
-	*out_number = (uint64_t)number;
-	return CQRS_OK;
-}
-
 enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, const void **out,
                                     size_t *out_size, struct cqrs_error *err)
 {
-	sqlite3_value *value = value_of(call, column);
+	sqlite3_value *value = sqlite3_column_value(call->statement, column);
 
 	if (sqlite3_value_type(value) != SQLITE_BLOB)
-		return damaged(call, column, err);
+		return cqrs__sqlite_impossible(call, column, err);
 	*out = sqlite3_value_blob(value);
 	*out_size = (size_t)sqlite3_value_bytes(value);
 	if (!*out && *out_size) /* a large value is assembled in memory */
@@ -160,17 +143,17 @@ enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, 
 static enum cqrs_status read_text(const struct sqlite_call *call, int column,
                                   struct cqrs_text *out_text, struct cqrs_error *err)
 {
-	sqlite3_value *value = value_of(call, column);
+	sqlite3_value *value = sqlite3_column_value(call->statement, column);
 
 	if (sqlite3_value_type(value) != SQLITE_TEXT)
-		return damaged(call, column, err);
+		return cqrs__sqlite_impossible(call, column, err);
 	out_text->data = (const char *)sqlite3_value_text(value);
 	out_text->len = (size_t)sqlite3_value_bytes(value);
 	if (!out_text->data)
 		return cqrs__sqlite_error(call->connection, SQLITE_NOMEM, err);
 	if (memchr(out_text->data, '\0', out_text->len) ||
 	    !cqrs_utf8_valid(out_text->data, out_text->len))
-		return damaged(call, column, err);
+		return cqrs__sqlite_impossible(call, column, err);
 	return CQRS_OK;
 }
 
@@ -183,7 +166,7 @@ enum cqrs_status cqrs__sqlite_name(const struct sqlite_call *call, int column, s
 	if (status != CQRS_OK)
 		return status;
 	if (name.len > max_len)
-		return damaged(call, column, err);
+		return cqrs__sqlite_impossible(call, column, err);
 	*out_name = name;
 	return CQRS_OK;
 }

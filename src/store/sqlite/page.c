@@ -46,12 +46,12 @@ static enum cqrs_status read_rows(const struct sqlite_query *query, const void *
 
 	if (status != CQRS_OK)
 		return status;
-	query->bind(&call, self);
-	while (page->count < page->max_count && page->bytes < PAGE_BYTES) {
+	status = query->bind(&call, self, err);
+	while (status == CQRS_OK && page->count < page->max_count && page->bytes < PAGE_BYTES) {
 		status = cqrs__sqlite_next(&call, &row, err);
 		if (status == CQRS_OK && row)
 			status = query->read(&call, self, page, err);
-		if (status != CQRS_OK || !row)
+		if (!row)
 			break;
 	}
 	cqrs__sqlite_end(&call);

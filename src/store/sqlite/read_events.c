@@ -34,7 +34,7 @@ static enum cqrs_status read_data(const struct sqlite_call *call, struct sqlite_
                                   struct cqrs_event_data *data, struct cqrs_error *err)
 {
 	const struct sqlite_type *type;
-	uint64_t number;
+	uint64_t number = 0;
 	enum cqrs_status status = cqrs__sqlite_number(call, COLUMN_TYPE, INT64_MAX, &number, err);
 
 	if (status != CQRS_OK)
@@ -76,13 +76,17 @@ struct stream_read {
 	struct cqrs_stream copy; /* in the page's arena, once for all of its events */
 };
 
-static void bind_stream_read(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_stream_read(struct sqlite_call *call, const void *self,
+                                         struct cqrs_error *err)
 {
 	const struct stream_read *read = self;
+	enum cqrs_status status =
+		cqrs__sqlite_bind_name(call, read->stream->type, read->stream->id, err);
 
-	cqrs__sqlite_bind_text(call, read->stream->type);
-	cqrs__sqlite_bind_text(call, read->stream->id);
+	if (status != CQRS_OK)
+		return status;
 	cqrs__sqlite_bind_number(call, read->after_sequence);
+	return CQRS_OK;
 }
 
 static enum cqrs_status read_stream_event(const struct sqlite_call *call, const void *self,
@@ -127,12 +131,12 @@ struct head {
 	uint64_t deleted;
 };
 
-static void bind_stream(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_stream(struct sqlite_call *call, const void *self,
+                                    struct cqrs_error *err)
 {
 	const struct cqrs_stream *stream = self;
 
-	cqrs__sqlite_bind_text(call, stream->type);
-	cqrs__sqlite_bind_text(call, stream->id);
+	return cqrs__sqlite_bind_name(call, stream->type, stream->id, err);
 }
 
 static enum cqrs_status read_stream_head(const struct sqlite_call *call, const void *self,
@@ -178,12 +182,12 @@ struct stream_list {
 	const char *after_id;
 };
 
-static void bind_stream_list(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_stream_list(struct sqlite_call *call, const void *self,
+                                         struct cqrs_error *err)
 {
 	const struct stream_list *list = self;
 
-	cqrs__sqlite_bind_text(call, list->type);
-	cqrs__sqlite_bind_text(call, list->after_id ? list->after_id : "");
+	return cqrs__sqlite_bind_name(call, list->type, list->after_id ? list->after_id : "", err);
 }
 
 static enum cqrs_status read_stream_info(const struct sqlite_call *call, const void *self,
@@ -225,11 +229,14 @@ enum cqrs_status cqrs__sqlite_list_streams(void *self, const char *type, const c
 
 /* ---- the feed ---- */
 
-static void bind_offset(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_offset(struct sqlite_call *call, const void *self,
+                                    struct cqrs_error *err)
 {
 	const uint64_t *after_offset = self;
 
+	(void)err;
 	cqrs__sqlite_bind_number(call, *after_offset);
+	return CQRS_OK;
 }
 
 static enum cqrs_status read_feed_stream(const struct sqlite_call *call, struct sqlite_page *page,
@@ -237,7 +244,7 @@ static enum cqrs_status read_feed_stream(const struct sqlite_call *call, struct 
 {
 	const struct sqlite_type *type;
 	struct cqrs_text id;
-	uint64_t number, deleted = 0;
+	uint64_t number = 0, deleted = 0;
 	enum cqrs_status status =
 		cqrs__sqlite_number(call, COLUMN_STREAM_TYPE, INT64_MAX, &number, err);
 

@@ -6,12 +6,12 @@
 
 /* ---- snapshots ---- */
 
-static void bind_stream(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_stream(struct sqlite_call *call, const void *self,
+                                    struct cqrs_error *err)
 {
 	const struct cqrs_stream *stream = self;
 
-	cqrs__sqlite_bind_text(call, stream->type);
-	cqrs__sqlite_bind_text(call, stream->id);
+	return cqrs__sqlite_bind_name(call, stream->type, stream->id, err);
 }
 
 static enum cqrs_status read_snapshot(const struct sqlite_call *call, const void *self,
@@ -63,12 +63,12 @@ struct view_name {
 	const char *id;
 };
 
-static void bind_view_name(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_view_name(struct sqlite_call *call, const void *self,
+                                       struct cqrs_error *err)
 {
 	const struct view_name *name = self;
 
-	cqrs__sqlite_bind_text(call, name->type);
-	cqrs__sqlite_bind_text(call, name->id ? name->id : "");
+	return cqrs__sqlite_bind_name(call, name->type, name->id ? name->id : "", err);
 }
 
 static enum cqrs_status read_view(const struct sqlite_call *call, const void *self,
@@ -134,11 +134,14 @@ struct entry_list {
 	const struct cqrs_entry_position *after;
 };
 
-static void bind_entry_list(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_entry_list(struct sqlite_call *call, const void *self,
+                                        struct cqrs_error *err)
 {
 	const struct entry_list *list = self;
+	enum cqrs_status status = bind_view_name(call, &list->view, err);
 
-	bind_view_name(call, &list->view);
+	if (status != CQRS_OK)
+		return status;
 	if (list->after) {
 		cqrs__sqlite_bind_number(call, list->after->sequence);
 		cqrs__sqlite_bind_number(call, list->after->index);
@@ -146,6 +149,7 @@ static void bind_entry_list(struct sqlite_call *call, const void *self)
 		cqrs__sqlite_bind_signed(call, -1);
 		cqrs__sqlite_bind_signed(call, -1);
 	}
+	return CQRS_OK;
 }
 
 static enum cqrs_status read_entry(const struct sqlite_call *call, const void *self,
@@ -230,13 +234,17 @@ struct key_name {
 	const char *key;
 };
 
-static void bind_key_name(struct sqlite_call *call, const void *self)
+static enum cqrs_status bind_key_name(struct sqlite_call *call, const void *self,
+                                      struct cqrs_error *err)
 {
 	const struct key_name *name = self;
+	enum cqrs_status status = bind_stream(call, name->stream, err);
 
-	bind_stream(call, name->stream);
+	if (status != CQRS_OK)
+		return status;
 	cqrs__sqlite_bind_signed(call, cqrs__sqlite_key_hash(name->key));
 	cqrs__sqlite_bind_text(call, name->key);
+	return CQRS_OK;
 }
 
 static enum cqrs_status read_key(const struct sqlite_call *call, const void *self,

@@ -136,17 +136,56 @@ void cqrs__sqlite_bind_text(struct sqlite_call *call, const char *text);
 void cqrs__sqlite_bind_json(struct sqlite_call *call, const struct cqrs_text *json);
 void cqrs__sqlite_bind_bytes(struct sqlite_call *call, const void *bytes, size_t size);
 void cqrs__sqlite_bind_null(struct sqlite_call *call);
+/* What a stream or view is found by: the number of its type and its id. */
+enum cqrs_status cqrs__sqlite_bind_name(struct sqlite_call *call, const char *type, const char *id,
+                                        struct cqrs_error *err);
 enum cqrs_status cqrs__sqlite_next(struct sqlite_call *call, bool *out_row, struct cqrs_error *err);
 void cqrs__sqlite_end(struct sqlite_call *call);
 /* For statements without rows: next and end. */
 enum cqrs_status cqrs__sqlite_run(struct sqlite_call *call, struct cqrs_error *err);
 
-/* The columns of the row. What is not of the kind asked for is CQRS_ERR_CORRUPT. */
-bool cqrs__sqlite_is_null(const struct sqlite_call *call, int column);
-enum cqrs_status cqrs__sqlite_number(const struct sqlite_call *call, int column, uint64_t max,
-                                     uint64_t *out_number, struct cqrs_error *err);
-enum cqrs_status cqrs__sqlite_signed(const struct sqlite_call *call, int column,
-                                     int64_t *out_number, struct cqrs_error *err);
+/*
+ * The columns of the row. What is not of the kind asked for is CQRS_ERR_CORRUPT. Asking the
+ * value twice costs less than asking the statement twice, which looks for errors each time;
+ * it is "unprotected" against other threads, of which there are none here. Numbers are most
+ * of what is read, and are here to be inlined.
+ */
+
+/* A value that cannot be in its column. */
+enum cqrs_status cqrs__sqlite_impossible(const struct sqlite_call *call, int column,
+                                         struct cqrs_error *err);
+
+static inline bool cqrs__sqlite_is_null(const struct sqlite_call *call, int column)
+{
+	return sqlite3_value_type(sqlite3_column_value(call->statement, column)) == SQLITE_NULL;
+}
+
+static inline enum cqrs_status cqrs__sqlite_signed(const struct sqlite_call *call, int column,
+                                                   int64_t *out_number, struct cqrs_error *err)
+{
+	sqlite3_value *value = sqlite3_column_value(call->statement, column);
+
+	if (sqlite3_value_type(value) != SQLITE_INTEGER)
+		return cqrs__sqlite_impossible(call, column, err);
+	*out_number = sqlite3_value_int64(value);
+	return CQRS_OK;
+}
+
+static inline enum cqrs_status cqrs__sqlite_number(const struct sqlite_call *call, int column,
+                                                   uint64_t max, uint64_t *out_number,
+                                                   struct cqrs_error *err)
+{
+	int64_t number = 0;
+	enum cqrs_status status = cqrs__sqlite_signed(call, column, &number, err);
+
+	if (status != CQRS_OK)
+		return status;
+	if (number < 0 || (uint64_t)number > max)
+		return cqrs__sqlite_impossible(call, column, err);
+	*out_number = (uint64_t)number;
+	return CQRS_OK;
+}
+
 enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, const void **out,
                                     size_t *out_size, struct cqrs_error *err);
 /* A name of 1 to max_len bytes; valid until the next row. */
@@ -196,7 +235,8 @@ struct sqlite_page {
 struct sqlite_query {
 	enum sqlite_statement statement;
 	size_t item_size;
-	void (*bind)(struct sqlite_call *call, const void *self);
+	enum cqrs_status (*bind)(struct sqlite_call *call, const void *self,
+	                         struct cqrs_error *err);
 	/* Make an item of a row, by cqrs__sqlite_page_add(), or pass it over. */
 	enum cqrs_status (*read)(const struct sqlite_call *call, const void *self,
 	                         struct sqlite_page *page, struct cqrs_error *err);

@@ -5,10 +5,7 @@
  */
 #include "store/sqlite/sqlite_store.h"
 
-/* A type that is not an event's has version ''. */
-#define TYPE_OF(parameter) "(SELECT number FROM types WHERE name = " parameter " AND version = '')"
-#define STREAM_OF(type, id) \
-	"(SELECT number FROM streams WHERE type = " TYPE_OF(type) " AND id = " id ")"
+#define STREAM_OF(type, id) "(SELECT number FROM streams WHERE type = " type " AND id = " id ")"
 /* The head is not stored: the last entry of this index is as quick to find, and a row that
  * is not written is a page that is not written. */
 #define HEAD "(SELECT max(sequence) FROM events WHERE stream = number)"
@@ -74,31 +71,30 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 				" ORDER BY number LIMIT ?",
 	[STATEMENT_ERASE_KEY] = "DELETE FROM idempotency_keys WHERE number = ?",
 
-	[STATEMENT_READ_HEAD] =
-		"SELECT deleted, " HEAD " FROM streams WHERE type = " TYPE_OF("?1") " AND id = ?2",
+	[STATEMENT_READ_HEAD] = "SELECT deleted, " HEAD " FROM streams WHERE type = ?1 AND id = ?2",
 	[STATEMENT_READ_STREAM] =
 		"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload"
 		" FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"
-		" WHERE s.type = " TYPE_OF("?1") " AND s.id = ?2 AND s.deleted = 0"
-						 " AND e.sequence > ?3 ORDER BY e.sequence",
+		" WHERE s.type = ?1 AND s.id = ?2 AND s.deleted = 0"
+		" AND e.sequence > ?3 ORDER BY e.sequence",
 	[STATEMENT_READ_FEED] =
 		"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload,"
 		" s.type, s.id, s.deleted FROM events AS e LEFT JOIN streams AS s ON"
 		" s.number = e.stream WHERE e.offset > ?1 ORDER BY e.offset",
-	[STATEMENT_LIST_STREAMS] = "SELECT id, " HEAD " FROM streams WHERE type = " TYPE_OF(
-		"?1") " AND id > ?2 AND deleted = 0 ORDER BY id",
+	[STATEMENT_LIST_STREAMS] =
+		"SELECT id, " HEAD
+		" FROM streams WHERE type = ?1 AND id > ?2 AND deleted = 0 ORDER BY id",
 	[STATEMENT_READ_SNAPSHOT] =
 		"SELECT sequence, fingerprint, recorded_at, state FROM snapshots"
 		" WHERE stream = " STREAM_OF("?1", "?2"),
 	[STATEMENT_READ_VIEW] = "SELECT id, version, payload FROM views"
-				" WHERE type = " TYPE_OF("?1") " AND id = ?2",
-	[STATEMENT_LIST_VIEWS] = "SELECT id, version, payload FROM views WHERE type = " TYPE_OF(
-		"?1") " AND id > ?2 AND payload IS NOT NULL ORDER BY id",
+				" WHERE type = ?1 AND id = ?2",
+	[STATEMENT_LIST_VIEWS] = "SELECT id, version, payload FROM views"
+				 " WHERE type = ?1 AND id > ?2 AND payload IS NOT NULL ORDER BY id",
 	[STATEMENT_LIST_ENTRIES] =
 		"SELECT sequence, position, payload FROM entries WHERE view ="
-		" (SELECT number FROM views WHERE type = " TYPE_OF(
-			"?1") " AND id = ?2)"
-			      " AND (sequence, position) > (?3, ?4) ORDER BY sequence, position",
+		" (SELECT number FROM views WHERE type = ?1 AND id = ?2)"
+		" AND (sequence, position) > (?3, ?4) ORDER BY sequence, position",
 	[STATEMENT_READ_KEY] =
 		"SELECT command, first_sequence, last_sequence, recorded_at FROM idempotency_keys"
 		" WHERE stream = " STREAM_OF("?1", "?2") " AND hash = ?3 AND key = ?4",
