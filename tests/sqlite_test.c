@@ -407,6 +407,44 @@ static void values_that_cannot_be_are_damage(void **state)
 	}
 }
 
+static void damage_names_its_column(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	static const struct {
+		const char *damage;
+		const char *column;
+	} cases[] = {
+		{ "UPDATE events SET sequence = -1 WHERE offset = 3", "sequence" },
+		{ "UPDATE events SET offset = -5 WHERE offset = 3", "offset" },
+		{ "UPDATE events SET type = NULL WHERE offset = 2", "type" },
+		{ "UPDATE events SET recorded_at = NULL WHERE offset = 2", "recorded_at" },
+		{ "UPDATE events SET ids = NULL WHERE offset = 2", "ids" },
+		{ "UPDATE events SET metadata = NULL WHERE offset = 2", "metadata" },
+		{ "UPDATE events SET payload = NULL WHERE offset = 2", "payload" },
+		{ "UPDATE events SET stream = 9 WHERE offset = 3", "type" },
+		{ "UPDATE streams SET id = CAST(x'ff' AS TEXT)", "id" },
+		{ "UPDATE streams SET deleted = 7", "deleted" },
+		{ "UPDATE types SET name = CAST(x'ff' AS TEXT) WHERE version <> ''", "name" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cqrs_error err = CQRS_ERROR_INIT;
+		char message[64];
+
+		open_store(f, "");
+		given_events(f, "ann", 3);
+		close_store(f);
+		run_sql(f, cases[i].damage);
+		open_store(f, "");
+		CHECK_STATUS(read_all(f, &err), CQRS_ERR_CORRUPT);
+		snprintf(message, sizeof(message), "a value of '%s' is not possible",
+		         cases[i].column);
+		CHECK_CONTAINS(err.message, message);
+		close_store(f);
+		unlink(f->path);
+	}
+}
+
 /* Readers remember the numbers of types, but not that there is none. */
 static void a_type_is_found_once_it_is_there(void **state)
 {
@@ -773,6 +811,7 @@ int main(void)
 		TEST(a_network_file_system_is_refused),
 		TEST(a_file_cut_short_is_damaged),
 		TEST(values_that_cannot_be_are_damage),
+		TEST(damage_names_its_column),
 		TEST(a_type_is_found_once_it_is_there),
 		TEST(nothing_is_of_a_type_that_is_not_there),
 		TEST(a_missing_table_is_damage),

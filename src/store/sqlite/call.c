@@ -119,7 +119,8 @@ enum cqrs_status cqrs__sqlite_impossible(const struct sqlite_call *call, int col
 	char what[96];
 
 	/* Its name may be NULL for want of memory. */
-	const char *name = sqlite3_column_name(call->statement, column);
+	const char *name =
+		call->names ? call->names[column] : sqlite3_column_name(call->statement, column);
 
 	sqlite3_snprintf((int)sizeof(what), what, "a value of '%s' is not possible",
 	                 name ? name : "?");
@@ -129,7 +130,7 @@ enum cqrs_status cqrs__sqlite_impossible(const struct sqlite_call *call, int col
 enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, const void **out,
                                     size_t *out_size, struct cqrs_error *err)
 {
-	sqlite3_value *value = sqlite3_column_value(call->statement, column);
+	sqlite3_value *value = cqrs__sqlite_value(call, column);
 
 	if (sqlite3_value_type(value) != SQLITE_BLOB)
 		return cqrs__sqlite_impossible(call, column, err);
@@ -140,10 +141,10 @@ enum cqrs_status cqrs__sqlite_bytes(const struct sqlite_call *call, int column, 
 	return CQRS_OK;
 }
 
-static enum cqrs_status read_text(const struct sqlite_call *call, int column,
-                                  struct cqrs_text *out_text, struct cqrs_error *err)
+static inline enum cqrs_status read_text(const struct sqlite_call *call, int column,
+                                         struct cqrs_text *out_text, struct cqrs_error *err)
 {
-	sqlite3_value *value = sqlite3_column_value(call->statement, column);
+	sqlite3_value *value = cqrs__sqlite_value(call, column);
 
 	if (sqlite3_value_type(value) != SQLITE_TEXT)
 		return cqrs__sqlite_impossible(call, column, err);
@@ -160,7 +161,7 @@ static enum cqrs_status read_text(const struct sqlite_call *call, int column,
 enum cqrs_status cqrs__sqlite_name(const struct sqlite_call *call, int column, size_t max_len,
                                    struct cqrs_text *out_name, struct cqrs_error *err)
 {
-	struct cqrs_text name;
+	struct cqrs_text name = { NULL, 0 };
 	enum cqrs_status status = read_text(call, column, &name, err);
 
 	if (status != CQRS_OK)
@@ -175,7 +176,7 @@ enum cqrs_status cqrs__sqlite_json(const struct sqlite_call *call, int column,
                                    struct cqrs_arena *arena, struct cqrs_text *out_json,
                                    struct cqrs_error *err)
 {
-	struct cqrs_text json;
+	struct cqrs_text json = { NULL, 0 };
 	enum cqrs_status status = read_text(call, column, &json, err);
 
 	if (status != CQRS_OK)

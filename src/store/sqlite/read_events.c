@@ -17,6 +17,13 @@ enum event_column {
 	COLUMN_STREAM_ID,
 	COLUMN_STREAM_DELETED,
 };
+static const char *const event_columns[] = {
+	[COLUMN_SEQUENCE] = "sequence", [COLUMN_OFFSET] = "offset",
+	[COLUMN_TYPE] = "type",         [COLUMN_RECORDED_AT] = "recorded_at",
+	[COLUMN_IDS] = "ids",           [COLUMN_METADATA] = "metadata",
+	[COLUMN_PAYLOAD] = "payload",   [COLUMN_STREAM_TYPE] = "type",
+	[COLUMN_STREAM_ID] = "id",      [COLUMN_STREAM_DELETED] = "deleted",
+};
 
 static enum cqrs_status read_ids(const struct sqlite_call *call, struct cqrs_event_data *data,
                                  struct cqrs_error *err)
@@ -113,6 +120,7 @@ enum cqrs_status cqrs__sqlite_read_stream(void *self, const struct cqrs_stream *
 {
 	static const struct sqlite_query query = {
 		.statement = STATEMENT_READ_STREAM,
+		.columns = event_columns,
 		.item_size = sizeof(struct cqrs_stored_event),
 		.bind = bind_stream_read,
 		.read = read_stream_event,
@@ -290,6 +298,7 @@ enum cqrs_status cqrs__sqlite_read_feed(void *self, uint64_t feed, uint64_t afte
 {
 	static const struct sqlite_query query = {
 		.statement = STATEMENT_READ_FEED,
+		.columns = event_columns,
 		.item_size = sizeof(struct cqrs_stored_event),
 		.bind = bind_offset,
 		.read = read_feed_event,

@@ -15,6 +15,8 @@ static enum cqrs_status open_reader(struct sqlite_store *store,
 	if (status != CQRS_OK)
 		return status;
 	status = cqrs__sqlite_execute(reader, "PRAGMA query_only = ON", err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_add_take_row(reader, err);
 	if (status != CQRS_OK)
 		cqrs__sqlite_disconnect(reader);
 	else

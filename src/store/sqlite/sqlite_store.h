@@ -88,9 +88,10 @@ struct sqlite_connection {
 	struct sqlite_type *types_by_text[TYPE_SLOTS];
 	uint64_t waiting_since_us; /* when the busy handler was first called for this lock */
 	uint64_t random;
-	bool impatient; /* do not wait for locks */
-	uint64_t page;  /* counts the pages read */
-	void *items;    /* of the page that is being read; see page.c */
+	bool impatient;                 /* do not wait for locks */
+	uint64_t page;                  /* counts the pages read */
+	struct sqlite_reading *reading; /* the page that is being read; see page.c */
+	void *items;                    /* its items */
 	size_t items_size;
 	struct sqlite_connection *next; /* in the pool */
 };
@@ -125,6 +126,9 @@ struct sqlite_call {
 	sqlite3_stmt *statement;
 	int bound;
 	int code;
+	/* Where page.c was handed a row: its values, and what their columns are called. */
+	sqlite3_value **values;
+	const char *const *names;
 };
 
 enum cqrs_status cqrs__sqlite_begin(struct sqlite_connection *connection,
@@ -145,11 +149,18 @@ void cqrs__sqlite_end(struct sqlite_call *call);
 enum cqrs_status cqrs__sqlite_run(struct sqlite_call *call, struct cqrs_error *err);
 
 /*
- * The columns of the row. What is not of the kind asked for is CQRS_ERR_CORRUPT. Asking the
- * value twice costs less than asking the statement twice, which looks for errors each time;
- * it is "unprotected" against other threads, of which there are none here. Numbers are most
- * of what is read, and are here to be inlined.
+ * The columns of the row. What is not of the kind asked for is CQRS_ERR_CORRUPT. Numbers are
+ * most of what is read, and are here to be inlined.
  */
+
+/*
+ * Asking the value twice costs less than asking the statement twice, which looks for errors
+ * each time. It is "unprotected" against other threads, of which there are none here.
+ */
+static inline sqlite3_value *cqrs__sqlite_value(const struct sqlite_call *call, int column)
+{
+	return call->values ? call->values[column] : sqlite3_column_value(call->statement, column);
+}
 
 /* A value that cannot be in its column. */
 enum cqrs_status cqrs__sqlite_impossible(const struct sqlite_call *call, int column,
@@ -157,13 +168,13 @@ enum cqrs_status cqrs__sqlite_impossible(const struct sqlite_call *call, int col
 
 static inline bool cqrs__sqlite_is_null(const struct sqlite_call *call, int column)
 {
-	return sqlite3_value_type(sqlite3_column_value(call->statement, column)) == SQLITE_NULL;
+	return sqlite3_value_type(cqrs__sqlite_value(call, column)) == SQLITE_NULL;
 }
 
 static inline enum cqrs_status cqrs__sqlite_signed(const struct sqlite_call *call, int column,
                                                    int64_t *out_number, struct cqrs_error *err)
 {
-	sqlite3_value *value = sqlite3_column_value(call->statement, column);
+	sqlite3_value *value = cqrs__sqlite_value(call, column);
 
 	if (sqlite3_value_type(value) != SQLITE_INTEGER)
 		return cqrs__sqlite_impossible(call, column, err);
@@ -231,9 +242,18 @@ struct sqlite_page {
 	bool complete; /* the query has no further row */
 };
 
+/*
+ * The function that statements of readers may hand their columns to, where there are many to
+ * a row and many rows: the query then has their names.
+ */
+#define SQLITE_TAKE_ROW "cqrs_take_row"
+enum cqrs_status cqrs__sqlite_add_take_row(struct sqlite_connection *reader,
+                                           struct cqrs_error *err);
+
 /* A kind of read. What it asks for is passed through as self. */
 struct sqlite_query {
 	enum sqlite_statement statement;
+	const char *const *columns; /* NULL: as the statement calls them */
 	size_t item_size;
 	enum cqrs_status (*bind)(struct sqlite_call *call, const void *self,
 	                         struct cqrs_error *err);

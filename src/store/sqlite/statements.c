@@ -10,6 +10,8 @@
  * is not written is a page that is not written. */
 #define HEAD "(SELECT max(sequence) FROM events WHERE stream = number)"
 
+#define EVENT_COLUMNS "e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload"
+
 const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 	/* IMMEDIATE takes the write lock now, so that nothing read next can change. */
 	[STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -73,13 +75,13 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 
 	[STATEMENT_READ_HEAD] = "SELECT deleted, " HEAD " FROM streams WHERE type = ?1 AND id = ?2",
 	[STATEMENT_READ_STREAM] =
-		"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload"
-		" FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"
+		"SELECT " SQLITE_TAKE_ROW "(" EVENT_COLUMNS
+		") FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"
 		" WHERE s.type = ?1 AND s.id = ?2 AND s.deleted = 0"
 		" AND e.sequence > ?3 ORDER BY e.sequence",
 	[STATEMENT_READ_FEED] =
-		"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload,"
-		" s.type, s.id, s.deleted FROM events AS e LEFT JOIN streams AS s ON"
+		"SELECT " SQLITE_TAKE_ROW "(" EVENT_COLUMNS
+		", s.type, s.id, s.deleted) FROM events AS e LEFT JOIN streams AS s ON"
 		" s.number = e.stream WHERE e.offset > ?1 ORDER BY e.offset",
 	[STATEMENT_LIST_STREAMS] =
 		"SELECT id, " HEAD
