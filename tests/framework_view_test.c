@@ -251,7 +251,7 @@ static void catching_up_that_broke_off_goes_on_where_it_was(void **state)
 		CHECK_STATUS(f->err.status, CQRS_ERR_UNAVAILABLE);
 	}
 	atomic_store(&f->hooks.fail_at, 0);
-	CHECK_UINT(atomic_load(&f->hooks.failed), 9);
+	CHECK_UINT(atomic_load(&f->hooks.failed), 8);
 	CHECK_INT(view_of(f, "w")->events, 601);
 	CHECK_UINT(entries_of(f, "w"), 601);
 }

@@ -4,8 +4,8 @@
 
 #include "domain/stored.h"
 
-/* Events; with what decoding them takes, a page stays in an arena's spare blocks. */
-#define PAGE 256
+/* Events; with what decoding them takes, a page of small ones stays in an arena's spare blocks. */
+#define PAGE 512
 
 void cqrs__state_init(struct cqrs__state *state, const struct cqrs__aggregate_model *aggregate,
                       const struct cqrs_allocator *allocator)
