@@ -3,6 +3,7 @@
 #include "framework/cache.h"
 
 #include "core/hash.h"
+#include "core/lock.h"
 
 #include <string.h>
 
@@ -34,7 +35,7 @@ enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
 
 		shard->buckets = cqrs__allocate_zeroed(environment, FIRST_BUCKETS,
 		                                       sizeof(struct cqrs__entry *));
-		if (!shard->buckets || pthread_mutex_init(&shard->lock, NULL) != 0) {
+		if (!shard->buckets || cqrs__short_lock_init(&shard->lock) != 0) {
 			cqrs__release(environment, shard->buckets);
 			cache->shard_count = i;
 			cqrs__cache_deinit(cache);
@@ -146,7 +147,7 @@ static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cac
 
 	if (!entry)
 		return NULL;
-	*entry = (struct cqrs__entry){ .hash = hash };
+	*entry = (struct cqrs__entry){ .hash = hash, .turn = CQRS__TURN_TAKEN };
 	memcpy(entry->id, id, len + 1);
 	if (aggregate->view_count) {
 		entry->views =
@@ -167,6 +168,22 @@ static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cac
 	atomic_fetch_add_explicit(&cache->count, 1, memory_order_relaxed);
 	join_queue(shard, entry);
 	return entry;
+}
+
+/* Take the turn if it is free; false: it is passed on to those who queue. The lock is held. */
+static bool take_free(struct cqrs__entry *entry)
+{
+	uint8_t state = atomic_load_explicit(&entry->turn, memory_order_acquire);
+
+	while (state == CQRS__TURN_TAKEN &&
+	       !atomic_compare_exchange_weak_explicit(&entry->turn, &state, CQRS__TURN_AWAITED,
+	                                              memory_order_acquire, memory_order_acquire)) {
+	}
+	if (state != CQRS__TURN_FREE)
+		return false;
+	/* Nobody else takes it: that needs the lock. */
+	atomic_store_explicit(&entry->turn, CQRS__TURN_TAKEN, memory_order_relaxed);
+	return true;
 }
 
 /* Wait at the end of the queue; the lock is held before and after. */
@@ -222,20 +239,16 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
 	*out_turn = (struct cqrs__turn){ .entry = NULL };
 	pthread_mutex_lock(&shard->lock);
 	entry = find_entry(shard, hash, aggregate, id);
-	if (!entry) {
-		entry = add_entry(cache, shard, hash, aggregate, id);
-		if (entry)
-			entry->taken = true;
-		else
-			status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an aggregate");
-	} else if (!entry->taken) {
-		entry->taken = true;
+	if (entry) {
 		entry->used = true;
-	} else {
-		entry->used = true;
-		status = await_turn(shard, entry, &self, err);
-		if (status == CQRS_OK && self.granted)
+		if (!take_free(entry))
+			status = await_turn(shard, entry, &self, err);
+		if (self.granted)
 			out_turn->offers = count_offers(entry);
+	} else {
+		entry = add_entry(cache, shard, hash, aggregate, id);
+		if (!entry)
+			status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an aggregate");
 	}
 	pthread_mutex_unlock(&shard->lock);
 	if (status != CQRS_OK || self.served)
@@ -317,7 +330,8 @@ static struct cqrs__entry *evict(struct cqrs__cache *cache, struct cqrs__cache_s
 		struct cqrs__entry *entry = shard->oldest;
 
 		shard->oldest = entry->newer;
-		if (entry->taken || entry->used) {
+		if (entry->used ||
+		    atomic_load_explicit(&entry->turn, memory_order_acquire) != CQRS__TURN_FREE) {
 			entry->used = false;
 			join_queue(shard, entry);
 			continue;
@@ -329,6 +343,16 @@ static struct cqrs__entry *evict(struct cqrs__cache *cache, struct cqrs__cache_s
 	return evicted;
 }
 
+/* Nobody waits, and nothing is to be counted: then it needs no lock. */
+static bool pass_at_once(struct cqrs__cache *cache, struct cqrs__entry *entry, size_t size)
+{
+	uint8_t taken = CQRS__TURN_TAKEN;
+
+	return size == entry->size && !entry->adopted && !is_over_its_bounds(cache) &&
+	       atomic_compare_exchange_strong_explicit(&entry->turn, &taken, CQRS__TURN_FREE,
+	                                               memory_order_release, memory_order_relaxed);
+}
+
 void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 {
 	struct cqrs__cache_shard *shard = shard_of(cache, entry->hash);
@@ -336,6 +360,8 @@ void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 	struct cqrs__entry *evicted = NULL;
 	struct cqrs__waiter *waiter;
 
+	if (pass_at_once(cache, entry, size))
+		return;
 	pthread_mutex_lock(&shard->lock);
 	if (size != entry->size)
 		atomic_fetch_add_explicit(&cache->size, size - entry->size, memory_order_relaxed);
@@ -346,7 +372,7 @@ void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 		waiter->granted = true;
 		pthread_cond_signal(&waiter->wake);
 	} else {
-		entry->taken = false;
+		atomic_store_explicit(&entry->turn, CQRS__TURN_FREE, memory_order_release);
 		evicted = evict(cache, shard);
 	}
 	pthread_mutex_unlock(&shard->lock);

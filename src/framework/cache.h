@@ -25,15 +25,23 @@ struct cqrs__execution;
 struct cqrs__unit;
 struct cqrs__waiter;
 
+/* Whose turn it is, in one word. */
+enum cqrs__turn_state {
+	CQRS__TURN_FREE,
+	CQRS__TURN_TAKEN,
+	CQRS__TURN_AWAITED, /* taken; whoever passes it on asks for those who wait */
+};
+
 struct cqrs__entry {
 	/* Guarded by the shard's lock. */
 	struct cqrs__entry *next; /* in its bucket */
 	uint64_t hash;
 	struct cqrs__entry *newer; /* in the queue */
-	bool taken;
-	bool used; /* since it joined the queue */
+	_Atomic uint8_t turn;      /* changed with the lock held, but from TAKEN to FREE */
+	bool used;                 /* since it joined the queue */
 	struct cqrs__waiter *first_waiter;
 	struct cqrs__waiter *last_waiter;
+	/* The same, and read by whoever has the turn. */
 	struct cqrs__waiter *adopted; /* let go when the turn is passed on */
 	size_t size;                  /* as counted by the cache */
 

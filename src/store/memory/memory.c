@@ -5,6 +5,8 @@
  */
 #include "store/memory/memory.h"
 
+#include "core/lock.h"
+
 #include <string.h>
 
 static const struct cqrs_store_ops memory_ops;
@@ -49,29 +51,11 @@ static void memory_close(void *self)
 
 /* ---- opening ---- */
 
-/*
- * What is held for less time than a thread takes to fall asleep and to be woken: who finds it
- * taken looks again for a while before it does.
- */
-static void init_short_lock(pthread_mutex_t *lock)
-{
-#ifdef __GLIBC__
-	pthread_mutexattr_t attributes;
-
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
-	pthread_mutex_init(lock, &attributes);
-	pthread_mutexattr_destroy(&attributes);
-#else
-	pthread_mutex_init(lock, NULL);
-#endif
-}
-
 static void feed_init(struct memory_store *store, struct memory_feed *feed)
 {
 	pthread_condattr_t attributes;
 
-	init_short_lock(&feed->shard.lock);
+	cqrs__short_lock_init(&feed->shard.lock);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* a set clock ends no wait */
 	pthread_cond_init(&feed->news, &attributes);
@@ -82,7 +66,7 @@ static void feed_init(struct memory_store *store, struct memory_feed *feed)
 
 static void side_init(struct memory_store *store, struct memory_side *side)
 {
-	init_short_lock(&side->shard.lock);
+	cqrs__short_lock_init(&side->shard.lock);
 	side->shard.names.multiplier = store->multiplier;
 	side->checkpoints.multiplier = store->multiplier;
 }
