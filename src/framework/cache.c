@@ -92,15 +92,15 @@ static inline void prefetch_entry(const struct cqrs__entry *entry)
 		__builtin_prefetch((const char *)entry + i, 1);
 }
 
-static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard, uint64_t hash,
-                                      const struct cqrs__aggregate_model *aggregate, const char *id)
+static struct cqrs__entry *find_entry(struct cqrs__cache_shard *shard,
+                                      const struct cqrs__turn_key *key)
 {
-	struct cqrs__entry *entry = *bucket_of(shard, hash);
+	struct cqrs__entry *entry = *bucket_of(shard, key->hash);
 
 	if (entry)
 		prefetch_entry(entry);
-	while (entry && (entry->hash != hash || entry->state.aggregate != aggregate ||
-	                 strcmp(entry->id, id) != 0))
+	while (entry && (entry->hash != key->hash || entry->state.aggregate != key->aggregate ||
+	                 strcmp(entry->id, key->id) != 0))
 		entry = entry->next;
 	return entry;
 }
@@ -138,17 +138,17 @@ static void join_queue(struct cqrs__cache_shard *shard, struct cqrs__entry *entr
 }
 
 static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cache_shard *shard,
-                                     uint64_t hash, const struct cqrs__aggregate_model *aggregate,
-                                     const char *id)
+                                     const struct cqrs__turn_key *key)
 {
 	const struct cqrs_environment *environment = cache->environment;
-	size_t len = strlen(id);
+	const struct cqrs__aggregate_model *aggregate = key->aggregate;
+	size_t len = strlen(key->id);
 	struct cqrs__entry *entry = cqrs__allocate(environment, sizeof(*entry) + len + 1);
 
 	if (!entry)
 		return NULL;
-	*entry = (struct cqrs__entry){ .hash = hash, .turn = CQRS__TURN_TAKEN };
-	memcpy(entry->id, id, len + 1);
+	*entry = (struct cqrs__entry){ .hash = key->hash, .turn = CQRS__TURN_TAKEN };
+	memcpy(entry->id, key->id, len + 1);
 	if (aggregate->view_count) {
 		entry->views =
 			cqrs__allocate(environment, aggregate->view_count * sizeof(*entry->views));
@@ -162,8 +162,8 @@ static struct cqrs__entry *add_entry(struct cqrs__cache *cache, struct cqrs__cac
 		cqrs__held_view_init(&entry->views[i], aggregate->views[i], environment->allocator);
 	if (2 * shard->count >= shard->bucket_count)
 		grow_buckets(cache, shard);
-	entry->next = *bucket_of(shard, hash);
-	*bucket_of(shard, hash) = entry;
+	entry->next = *bucket_of(shard, key->hash);
+	*bucket_of(shard, key->hash) = entry;
 	shard->count++;
 	atomic_fetch_add_explicit(&cache->count, 1, memory_order_relaxed);
 	join_queue(shard, entry);
@@ -225,20 +225,28 @@ static struct cqrs__waiter *pop_waiter(struct cqrs__entry *entry)
 	return waiter;
 }
 
-enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
-                                 const struct cqrs__aggregate_model *aggregate, const char *id,
+struct cqrs__turn_key cqrs__turn_key(const struct cqrs__cache *cache,
+                                     const struct cqrs__aggregate_model *aggregate, const char *id)
+{
+	return (struct cqrs__turn_key){
+		.hash = cqrs__hash_entry(cache->key, (uintptr_t)aggregate, id),
+		.aggregate = aggregate,
+		.id = id,
+	};
+}
+
+enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache, const struct cqrs__turn_key *key,
                                  struct cqrs__execution *offered, struct cqrs__turn *out_turn,
                                  struct cqrs_error *err)
 {
-	uint64_t hash = cqrs__hash_entry(cache->key, (uintptr_t)aggregate, id);
-	struct cqrs__cache_shard *shard = shard_of(cache, hash);
+	struct cqrs__cache_shard *shard = shard_of(cache, key->hash);
 	struct cqrs__waiter self = { .offered = offered };
 	enum cqrs_status status = CQRS_OK;
 	struct cqrs__entry *entry;
 
 	*out_turn = (struct cqrs__turn){ .entry = NULL };
 	pthread_mutex_lock(&shard->lock);
-	entry = find_entry(shard, hash, aggregate, id);
+	entry = find_entry(shard, key);
 	if (entry) {
 		entry->used = true;
 		if (!take_free(entry))
@@ -246,7 +254,7 @@ enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
 		if (self.granted)
 			out_turn->offers = count_offers(entry);
 	} else {
-		entry = add_entry(cache, shard, hash, aggregate, id);
+		entry = add_entry(cache, shard, key);
 		if (!entry)
 			status = cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for an aggregate");
 	}

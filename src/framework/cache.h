@@ -86,6 +86,16 @@ enum cqrs_status cqrs__cache_init(struct cqrs__cache *cache,
                                   uint64_t max_size, struct cqrs_error *err);
 void cqrs__cache_deinit(struct cqrs__cache *cache);
 
+/* A stream, and what it is found by. Turns are taken in the order of the hashes; see execute.c. */
+struct cqrs__turn_key {
+	uint64_t hash;
+	const struct cqrs__aggregate_model *aggregate;
+	const char *id;
+};
+
+struct cqrs__turn_key cqrs__turn_key(const struct cqrs__cache *cache,
+                                     const struct cqrs__aggregate_model *aggregate, const char *id);
+
 /* What came of asking for a turn. */
 struct cqrs__turn {
 	struct cqrs__entry *entry; /* NULL: another thread executed what was offered */
@@ -96,8 +106,7 @@ struct cqrs__turn {
  * Wait for the turn on a stream. offered: what another thread may execute meanwhile; NULL:
  * nothing. Errors: CQRS_ERR_NOMEM.
  */
-enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache,
-                                 const struct cqrs__aggregate_model *aggregate, const char *id,
+enum cqrs_status cqrs__turn_take(struct cqrs__cache *cache, const struct cqrs__turn_key *key,
                                  struct cqrs__execution *offered, struct cqrs__turn *out_turn,
                                  struct cqrs_error *err);
 

@@ -7,35 +7,53 @@
 
 /* ---- turns ---- */
 
+/* The hash apart, so that sorting touches little memory. */
+struct waiting {
+	uint64_t hash; /* of its stream */
+	struct cqrs__execution *execution;
+};
+
+static struct cqrs__turn_key key_of(const struct cqrs__call *call,
+                                    const struct cqrs__execution *execution)
+{
+	return cqrs__turn_key(&call->framework->cache, execution->command->aggregate,
+	                      execution->request->aggregate_id);
+}
+
 static int compare_streams(const void *a, const void *b)
 {
-	const struct cqrs__execution *left = *(const struct cqrs__execution *const *)a;
-	const struct cqrs__execution *right = *(const struct cqrs__execution *const *)b;
-	uintptr_t x = (uintptr_t)left->command->aggregate;
-	uintptr_t y = (uintptr_t)right->command->aggregate;
+	const struct waiting *left = a;
+	const struct waiting *right = b;
+	uintptr_t x = (uintptr_t)left->execution->command->aggregate;
+	uintptr_t y = (uintptr_t)right->execution->command->aggregate;
 
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
 	if (x != y)
-		return (x > y) - (x < y);
-	return strcmp(left->request->aggregate_id, right->request->aggregate_id);
+		return x < y ? -1 : 1;
+	return strcmp(left->execution->request->aggregate_id,
+	              right->execution->request->aggregate_id);
 }
 
 /* In sorted order, so that two calls never wait for each other. */
-static enum cqrs_status take_turns(struct cqrs__call *call, struct cqrs__execution **sorted,
-                                   size_t count, struct cqrs_error *err)
+static enum cqrs_status take_turns(struct cqrs__call *call, struct waiting *sorted, size_t count,
+                                   struct cqrs_error *err)
 {
 	for (size_t i = 0; i < count; i++) {
+		struct cqrs__execution *execution = sorted[i].execution;
+		struct cqrs__turn_key key = { sorted[i].hash, execution->command->aggregate,
+			                      execution->request->aggregate_id };
 		struct cqrs__turn turn;
 		enum cqrs_status status;
 
 		if (i && compare_streams(&sorted[i - 1], &sorted[i]) == 0) {
-			sorted[i]->entry = sorted[i - 1]->entry;
+			execution->entry = sorted[i - 1].execution->entry;
 			continue;
 		}
-		status = cqrs__turn_take(&call->framework->cache, sorted[i]->command->aggregate,
-		                         sorted[i]->request->aggregate_id, NULL, &turn, err);
+		status = cqrs__turn_take(&call->framework->cache, &key, NULL, &turn, err);
 		if (status != CQRS_OK)
 			return status;
-		sorted[i]->entry = turn.entry;
+		execution->entry = turn.entry;
 		call->entries[call->entry_count++] = turn.entry;
 	}
 	return CQRS_OK;
@@ -73,13 +91,14 @@ static void adopt_offers(struct cqrs__call *call, struct cqrs__entry *entry, siz
 static enum cqrs_status begin_one(struct cqrs__call *call, struct cqrs_error *err)
 {
 	struct cqrs__execution *execution = &call->executions[0];
+	struct cqrs__turn_key key;
 	struct cqrs__turn turn;
 	enum cqrs_status status;
 
 	if (execution->progress != CQRS__PENDING)
 		return CQRS_OK;
-	status = cqrs__turn_take(&call->framework->cache, execution->command->aggregate,
-	                         execution->request->aggregate_id,
+	key = key_of(call, execution);
+	status = cqrs__turn_take(&call->framework->cache, &key,
 	                         call->framework->max_adopted ? execution : NULL, &turn, err);
 	if (status != CQRS_OK)
 		return status;
@@ -96,8 +115,7 @@ static enum cqrs_status begin_one(struct cqrs__call *call, struct cqrs_error *er
 static enum cqrs_status begin(struct cqrs__call *call, struct cqrs_error *err)
 {
 	struct cqrs_arena *arena = &call->worker->arena;
-	struct cqrs__execution **sorted =
-		cqrs__arena_allocate(arena, call->count * sizeof(struct cqrs__execution *));
+	struct waiting *sorted = cqrs__arena_allocate(arena, call->count * sizeof(*sorted));
 	size_t count = 0;
 
 	call->entries = cqrs__arena_allocate(arena, call->count * sizeof(*call->entries));
@@ -105,11 +123,15 @@ static enum cqrs_status begin(struct cqrs__call *call, struct cqrs_error *err)
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for a call");
 	if (call->count == 1)
 		return begin_one(call, err);
-	for (size_t i = 0; i < call->count; i++)
-		if (call->executions[i].progress == CQRS__PENDING)
-			sorted[count++] = &call->executions[i];
+	for (size_t i = 0; i < call->count; i++) {
+		struct cqrs__execution *execution = &call->executions[i];
+
+		if (execution->progress == CQRS__PENDING)
+			sorted[count++] =
+				(struct waiting){ key_of(call, execution).hash, execution };
+	}
 	if (count > 1)
-		qsort(sorted, count, sizeof(struct cqrs__execution *), compare_streams);
+		qsort(sorted, count, sizeof(*sorted), compare_streams);
 	return take_turns(call, sorted, count, err);
 }
 

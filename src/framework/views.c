@@ -226,6 +226,7 @@ static enum cqrs_status begin_change(struct cqrs_framework *framework, const str
 	const struct cqrs__aggregate_model *aggregate =
 		cqrs__model_aggregate(&framework->model, view->aggregate);
 	enum cqrs_status status = check_view(framework, view, err);
+	struct cqrs__turn_key key;
 	struct cqrs__turn turn;
 
 	if (status == CQRS_OK)
@@ -234,7 +235,8 @@ static enum cqrs_status begin_change(struct cqrs_framework *framework, const str
 		status = cqrs__worker_take(&framework->workers, true, &change->worker, err);
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__turn_take(&framework->cache, aggregate, id, NULL, &turn, err);
+	key = cqrs__turn_key(&framework->cache, aggregate, id);
+	status = cqrs__turn_take(&framework->cache, &key, NULL, &turn, err);
 	if (status != CQRS_OK) {
 		cqrs__worker_give_back(change->worker);
 		return status;
