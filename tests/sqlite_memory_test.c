@@ -226,6 +226,20 @@ static void a_commit_survives_any_failed_allocation_of_sqlite(void **state)
 	commit_survives(*state, &theirs);
 }
 
+static void a_commit_on_what_is_known_allocates_nothing(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	uint64_t n = 1;
+
+	CHECK_STATUS(open_counted(f), CQRS_OK);
+	while (n <= 6) /* to each of its streams, twice */
+		CHECK_STATUS(commit_nth(f, n++, NULL), CQRS_OK);
+	fail_allocation(&ours, 1);
+	CHECK_STATUS(commit_nth(f, n, NULL), CQRS_OK);
+	CHECK_UINT(stop_failing(&ours), 0);
+	CHECK_UINT(check_commits(f), n);
+}
+
 static void reads_survive_any_failed_allocation(void **state)
 {
 	reads_survive(*state, &ours);
@@ -251,6 +265,7 @@ int main(void)
 		TEST(opening_survives_any_failed_allocation),
 		TEST(a_commit_survives_any_failed_allocation_of_ours),
 		TEST(a_commit_survives_any_failed_allocation_of_sqlite),
+		TEST(a_commit_on_what_is_known_allocates_nothing),
 		TEST(reads_survive_any_failed_allocation),
 		TEST(reads_survive_any_failed_allocation_of_sqlite),
 		TEST(removal_survives_any_failed_allocation),

@@ -197,6 +197,7 @@ static void sqlite_close(void *self)
 	pthread_mutex_destroy(&store->news_lock);
 	pthread_mutex_destroy(&store->pool_lock);
 	pthread_mutex_destroy(&store->write_lock);
+	cqrs__sqlite_release_known(store);
 	cqrs_arena_free(store->scratch);
 	cqrs_arena_free(store->names);
 	allocator->release(allocator->self, store);
@@ -248,6 +249,7 @@ static enum cqrs_status new_store(const struct cqrs_environment *environment,
 		.owner = getpid(),
 		.lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS,
 		.max_readers = DEFAULT_READERS,
+		.data_version = INT64_MAX, /* versions have 32 bits */
 		.watched_version = UINT64_MAX,
 	};
 	init_locks(store);

@@ -146,7 +146,7 @@ static enum cqrs_status decide(struct sqlite_store *store, const struct deletion
                                struct sqlite_stream *found, struct cqrs_error *err)
 {
 	const struct cqrs_stream *stream = deletion->stream;
-	enum cqrs_status status = cqrs__sqlite_find_stream(store->writer, stream, found, err);
+	enum cqrs_status status = cqrs__sqlite_find_stream(store, stream, found, err);
 
 	if (status != CQRS_OK)
 		return status;
@@ -174,8 +174,10 @@ static enum cqrs_status mark_deleted(struct sqlite_store *store, void *self, str
 
 	if (found.deleted == SQLITE_STREAM_MARKED || status == CQRS_OK)
 		deletion->erasure = (struct erasure){ .stream = found.number, .head = found.head };
-	if (status == CQRS_OK)
-		status = mark(store->writer, found.number, SQLITE_STREAM_MARKED, err);
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_forget(store, &found.name);
+	status = mark(store->writer, found.number, SQLITE_STREAM_MARKED, err);
 	if (status == CQRS_OK)
 		status = erase_rows(store->writer, STATEMENT_ERASE_SNAPSHOT, found.number, err);
 	if (status == CQRS_OK)

@@ -7,62 +7,23 @@
  */
 #include "store/sqlite/sqlite_plan.h"
 
-#include <string.h>
-
-int64_t cqrs__sqlite_key_hash(const char *key)
+static void refuse_stream(struct cqrs_commit *commit, const struct cqrs_stream *stream)
 {
-	struct cqrs_hash hash = cqrs_hash_bytes(key, strlen(key));
-	int64_t number = 0;
+	struct cqrs_error refusal = CQRS_ERROR_INIT;
 
-	for (int i = 0; i < 6; i++)
-		number = number << 8 | hash.bytes[i];
-	return number - ((int64_t)1 << 47);
+	cqrs_error_set(&refusal, CQRS_ERR_NOT_FOUND, "stream '%s' was deleted", stream->id);
+	cqrs_commit_fail(commit, &refusal);
 }
 
-enum cqrs_status cqrs__sqlite_find_stream(struct sqlite_connection *connection,
-                                          const struct cqrs_stream *stream,
-                                          struct sqlite_stream *out_stream, struct cqrs_error *err)
-{
-	struct sqlite_call call;
-	uint64_t type;
-	bool row;
-	enum cqrs_status status;
-
-	*out_stream = (struct sqlite_stream){ 0 };
-	status = cqrs__sqlite_type_number(connection, stream->type, "", false, &type, err);
-	if (status != CQRS_OK || !type)
-		return status;
-	status = cqrs__sqlite_begin(connection, STATEMENT_FIND_STREAM, &call, err);
-	if (status != CQRS_OK)
-		return status;
-	cqrs__sqlite_bind_number(&call, type);
-	cqrs__sqlite_bind_text(&call, stream->id);
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK && row) {
-		status = cqrs__sqlite_number(&call, 0, INT64_MAX, &out_stream->number, err);
-		if (status == CQRS_OK)
-			status = cqrs__sqlite_number(&call, 1, SQLITE_STREAM_ERASED,
-			                             &out_stream->deleted, err);
-		if (status == CQRS_OK && !cqrs__sqlite_is_null(&call, 2))
-			status = cqrs__sqlite_number(&call, 2, CQRS_MAX_SEQUENCE, &out_stream->head,
-			                             err);
-	}
-	cqrs__sqlite_end(&call);
-	return status;
-}
-
-/* The same for a commit: a deleted stream refuses it. */
+/* A deleted stream refuses the commit. */
 static enum cqrs_status find_live_stream(struct sqlite_store *store, struct cqrs_commit *commit,
                                          const struct cqrs_stream *stream,
                                          struct sqlite_stream *out_stream, struct cqrs_error *err)
 {
-	struct cqrs_error refusal = CQRS_ERROR_INIT;
-	enum cqrs_status status = cqrs__sqlite_find_stream(store->writer, stream, out_stream, err);
+	enum cqrs_status status = cqrs__sqlite_find_stream(store, stream, out_stream, err);
 
-	if (status == CQRS_OK && out_stream->deleted) {
-		cqrs_error_set(&refusal, CQRS_ERR_NOT_FOUND, "stream '%s' was deleted", stream->id);
-		cqrs_commit_fail(commit, &refusal);
-	}
+	if (status == CQRS_OK && out_stream->deleted)
+		refuse_stream(commit, stream);
 	return status;
 }
 
@@ -157,60 +118,48 @@ static enum cqrs_status plan_keys(struct sqlite_store *store, struct cqrs_commit
 	return CQRS_OK;
 }
 
-static enum cqrs_status find_view(struct sqlite_store *store, const struct cqrs_view_write *view,
-                                  uint64_t *out_number, uint64_t *out_version,
-                                  struct cqrs_error *err)
-{
-	struct sqlite_call call;
-	uint64_t type;
-	bool row;
-	enum cqrs_status status =
-		cqrs__sqlite_type_number(store->writer, view->type, "", false, &type, err);
-
-	*out_number = 0;
-	*out_version = 0;
-	if (status != CQRS_OK || !type)
-		return status;
-	status = cqrs__sqlite_begin(store->writer, STATEMENT_FIND_VIEW, &call, err);
-	if (status != CQRS_OK)
-		return status;
-	cqrs__sqlite_bind_number(&call, type);
-	cqrs__sqlite_bind_text(&call, view->id);
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK && row) {
-		status = cqrs__sqlite_number(&call, 0, INT64_MAX, out_number, err);
-		if (status == CQRS_OK)
-			status = cqrs__sqlite_number(&call, 1, CQRS_MAX_SEQUENCE, out_version, err);
-	}
-	cqrs__sqlite_end(&call);
-	return status;
-}
-
-static bool is_behind(const struct cqrs_entry_position *a, const struct cqrs_entry_position *b)
+bool cqrs__sqlite_is_behind(const struct cqrs_entry_position *a,
+                            const struct cqrs_entry_position *b)
 {
 	return a->sequence > b->sequence || (a->sequence == b->sequence && a->index > b->index);
 }
 
-/* The position of a view's last entry. */
-static enum cqrs_status find_last_entry(struct sqlite_store *store, uint64_t view, bool *out_any,
-                                        struct cqrs_entry_position *out_last,
+static enum cqrs_status read_last_entry(struct sqlite_store *store, struct sqlite_known *row,
                                         struct cqrs_error *err)
 {
+	struct cqrs_entry_position *last = &row->last_entry;
 	struct sqlite_call call;
+	bool any;
 	enum cqrs_status status =
 		cqrs__sqlite_begin(store->writer, STATEMENT_LAST_ENTRY, &call, err);
 
 	if (status != CQRS_OK)
 		return status;
-	cqrs__sqlite_bind_number(&call, view);
-	status = cqrs__sqlite_next(&call, out_any, err);
-	if (status == CQRS_OK && *out_any) {
-		status = cqrs__sqlite_number(&call, 0, CQRS_MAX_SEQUENCE, &out_last->sequence, err);
+	cqrs__sqlite_bind_number(&call, row->number);
+	status = cqrs__sqlite_next(&call, &any, err);
+	if (status == CQRS_OK)
+		row->entries = any ? SQLITE_ENTRIES_UP_TO : SQLITE_ENTRIES_NONE;
+	if (status == CQRS_OK && any) {
+		status = cqrs__sqlite_number(&call, 0, CQRS_MAX_SEQUENCE, &last->sequence, err);
 		if (status == CQRS_OK)
-			status = cqrs__sqlite_number(&call, 1, CQRS_MAX_SEQUENCE, &out_last->index,
-			                             err);
+			status =
+				cqrs__sqlite_number(&call, 1, CQRS_MAX_SEQUENCE, &last->index, err);
 	}
 	cqrs__sqlite_end(&call);
+	return status;
+}
+
+/* The position of a view's last entry becomes part of what is known of the view. */
+static enum cqrs_status find_last_entry(struct sqlite_store *store, struct sqlite_view *found,
+                                        struct cqrs_error *err)
+{
+	enum cqrs_status status;
+
+	if (found->row.entries != SQLITE_ENTRIES_UNKNOWN)
+		return CQRS_OK;
+	status = read_last_entry(store, &found->row, err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_remember(store, &found->name, &found->row, err);
 	return status;
 }
 
@@ -232,32 +181,37 @@ static enum cqrs_status entry_is_stored(struct sqlite_store *store, uint64_t vie
 	return status;
 }
 
-/* Refuse a view's new entries where there are entries already. Most stand behind the last. */
-static enum cqrs_status plan_entries(struct sqlite_store *store, struct cqrs_commit *commit,
-                                     const struct cqrs_view_write *view, uint64_t number,
-                                     struct cqrs_error *err)
+static void refuse_entry(struct cqrs_commit *commit, const struct cqrs_view_write *view,
+                         const struct cqrs_entry_position *position)
 {
 	struct cqrs_error refusal = CQRS_ERROR_INIT;
-	struct cqrs_entry_position last = { 0, 0 };
-	bool stored = false;
-	enum cqrs_status status = find_last_entry(store, number, &stored, &last, err);
 
-	if (status != CQRS_OK || !stored)
+	cqrs_error_set(&refusal, CQRS_ERR_INVALID, "view '%s' has an entry at %llu, %llu already",
+	               view->id, (unsigned long long)position->sequence,
+	               (unsigned long long)position->index);
+	cqrs_commit_fail(commit, &refusal);
+}
+
+/* Refuse a view's new entries where there are entries already. Most stand behind the last. */
+static enum cqrs_status plan_entries(struct sqlite_store *store, struct cqrs_commit *commit,
+                                     const struct cqrs_view_write *view, struct sqlite_view *found,
+                                     struct cqrs_error *err)
+{
+	bool stored = false;
+	enum cqrs_status status = find_last_entry(store, found, err);
+
+	if (status != CQRS_OK || found->row.entries == SQLITE_ENTRIES_NONE)
 		return status;
 	for (size_t i = 0; i < view->entry_count; i++) {
 		const struct cqrs_entry_position *position = &view->entries[i].position;
 
-		if (is_behind(position, &last))
+		if (cqrs__sqlite_is_behind(position, &found->row.last_entry))
 			continue;
-		status = entry_is_stored(store, number, position, &stored, err);
+		status = entry_is_stored(store, found->row.number, position, &stored, err);
 		if (status != CQRS_OK)
 			return status;
 		if (stored) {
-			cqrs_error_set(&refusal, CQRS_ERR_INVALID,
-			               "view '%s' has an entry at %llu, %llu already", view->id,
-			               (unsigned long long)position->sequence,
-			               (unsigned long long)position->index);
-			cqrs_commit_fail(commit, &refusal);
+			refuse_entry(commit, view, position);
 			return CQRS_OK;
 		}
 	}
@@ -269,17 +223,17 @@ static enum cqrs_status plan_views(struct sqlite_store *store, struct cqrs_commi
 {
 	for (size_t i = 0; i < commit->view_count; i++) {
 		const struct cqrs_view_write *view = &commit->views[i];
-		uint64_t version;
-		enum cqrs_status status = find_view(store, view, &plan->views[i], &version, err);
+		struct sqlite_view *found = &plan->views[i];
+		enum cqrs_status status = cqrs__sqlite_find_view(store, view, found, err);
 
 		if (status != CQRS_OK)
 			return status;
-		if (version != view->expected_version) {
-			cqrs_commit_conflict(commit, CQRS_MOVED_VIEW, i, version);
+		if (found->row.at != view->expected_version) {
+			cqrs_commit_conflict(commit, CQRS_MOVED_VIEW, i, found->row.at);
 			return CQRS_OK;
 		}
-		if (plan->views[i] && view->entry_count && !view->clear_entries)
-			status = plan_entries(store, commit, view, plan->views[i], err);
+		if (found->row.number && view->entry_count && !view->clear_entries)
+			status = plan_entries(store, commit, view, found, err);
 		if (status != CQRS_OK || commit->status != CQRS_OK)
 			return status;
 	}

@@ -2,12 +2,10 @@
 /* record.c - writes the parts of a commit that plan.c has decided. */
 #include "store/sqlite/sqlite_plan.h"
 
-#include <string.h>
-
 /* ---- streams and events ---- */
 
 static enum cqrs_status add_stream(struct sqlite_connection *writer,
-                                   const struct cqrs_stream *stream, uint64_t *out_number,
+                                   const struct cqrs_stream *stream, struct sqlite_stream *planned,
                                    struct cqrs_error *err)
 {
 	struct sqlite_call call;
@@ -17,6 +15,7 @@ static enum cqrs_status add_stream(struct sqlite_connection *writer,
 
 	if (status != CQRS_OK)
 		return status;
+	planned->name = cqrs__sqlite_name_of(SQLITE_STREAM, type, stream->id);
 	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_STREAM, &call, err);
 	if (status != CQRS_OK)
 		return status;
@@ -24,21 +23,20 @@ static enum cqrs_status add_stream(struct sqlite_connection *writer,
 	cqrs__sqlite_bind_text(&call, stream->id);
 	status = cqrs__sqlite_run(&call, err);
 	if (status == CQRS_OK)
-		*out_number = (uint64_t)sqlite3_last_insert_rowid(writer->db);
+		planned->number = (uint64_t)sqlite3_last_insert_rowid(writer->db);
 	return status;
 }
 
 /* The number of a stream that had no row when the commit was planned. */
-static enum cqrs_status make_stream(struct sqlite_connection *writer,
-                                    const struct cqrs_stream *stream, struct sqlite_stream *planned,
-                                    struct cqrs_error *err)
+static enum cqrs_status make_stream(struct sqlite_store *store, const struct cqrs_stream *stream,
+                                    struct sqlite_stream *planned, struct cqrs_error *err)
 {
 	enum cqrs_status status = CQRS_OK;
 
 	if (!planned->number) /* an append of this commit may have added it */
-		status = cqrs__sqlite_find_stream(writer, stream, planned, err);
+		status = cqrs__sqlite_find_stream(store, stream, planned, err);
 	if (status == CQRS_OK && !planned->number)
-		status = add_stream(writer, stream, &planned->number, err);
+		status = add_stream(store->writer, stream, planned, err);
 	return status;
 }
 
@@ -68,31 +66,35 @@ static enum cqrs_status add_event(struct sqlite_connection *writer, uint64_t str
 	return cqrs__sqlite_run(&call, err);
 }
 
-static enum cqrs_status
-record_append(struct sqlite_connection *writer, const struct cqrs_append *append,
-              struct sqlite_stream *planned, uint64_t *next_offset, struct cqrs_error *err)
+static enum cqrs_status record_append(struct sqlite_store *store, const struct cqrs_append *append,
+                                      struct sqlite_stream *planned, uint64_t *next_offset,
+                                      struct cqrs_error *err)
 {
+	struct sqlite_connection *writer = store->writer;
 	enum cqrs_status status = CQRS_OK;
 
 	if (!planned->number) /* its streams are all different: none has added it since */
-		status = add_stream(writer, &append->stream, &planned->number, err);
+		status = add_stream(writer, &append->stream, planned, err);
 	for (size_t i = 0; status == CQRS_OK && i < append->event_count; i++)
 		status = add_event(writer, planned->number, planned->head + 1 + i, (*next_offset)++,
 		                   &append->events[i], err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_remember_stream(store, planned,
+		                                      planned->head + append->event_count, err);
 	return status;
 }
 
-static enum cqrs_status record_snapshot(struct sqlite_connection *writer,
+static enum cqrs_status record_snapshot(struct sqlite_store *store,
                                         const struct cqrs_snapshot_write *write,
                                         struct sqlite_stream *planned, struct cqrs_error *err)
 {
 	const struct cqrs_snapshot *snapshot = &write->snapshot;
 	struct sqlite_call call;
-	enum cqrs_status status = make_stream(writer, &write->stream, planned, err);
+	enum cqrs_status status = make_stream(store, &write->stream, planned, err);
 
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__sqlite_begin(writer, STATEMENT_SET_SNAPSHOT, &call, err);
+	status = cqrs__sqlite_begin(store->writer, STATEMENT_SET_SNAPSHOT, &call, err);
 	if (status != CQRS_OK)
 		return status;
 	cqrs__sqlite_bind_number(&call, planned->number);
@@ -103,17 +105,16 @@ static enum cqrs_status record_snapshot(struct sqlite_connection *writer,
 	return cqrs__sqlite_run(&call, err);
 }
 
-static enum cqrs_status record_key(struct sqlite_connection *writer,
-                                   const struct cqrs_key_write *write,
+static enum cqrs_status record_key(struct sqlite_store *store, const struct cqrs_key_write *write,
                                    struct sqlite_stream *planned, struct cqrs_error *err)
 {
 	const struct cqrs_key_record *record = &write->record;
 	struct sqlite_call call;
-	enum cqrs_status status = make_stream(writer, &write->stream, planned, err);
+	enum cqrs_status status = make_stream(store, &write->stream, planned, err);
 
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_KEY, &call, err);
+	status = cqrs__sqlite_begin(store->writer, STATEMENT_ADD_KEY, &call, err);
 	if (status != CQRS_OK)
 		return status;
 	cqrs__sqlite_bind_number(&call, planned->number);
@@ -150,7 +151,7 @@ static void bind_payload(struct sqlite_call *call, const struct cqrs_text *paylo
 }
 
 static enum cqrs_status add_view(struct sqlite_connection *writer,
-                                 const struct cqrs_view_write *view, uint64_t *out_number,
+                                 const struct cqrs_view_write *view, struct sqlite_view *planned,
                                  struct cqrs_error *err)
 {
 	struct sqlite_call call;
@@ -160,6 +161,7 @@ static enum cqrs_status add_view(struct sqlite_connection *writer,
 
 	if (status != CQRS_OK)
 		return status;
+	planned->name = cqrs__sqlite_name_of(SQLITE_VIEW, type, view->id);
 	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_VIEW, &call, err);
 	if (status != CQRS_OK)
 		return status;
@@ -168,8 +170,10 @@ static enum cqrs_status add_view(struct sqlite_connection *writer,
 	cqrs__sqlite_bind_number(&call, view->version);
 	bind_payload(&call, &view->payload);
 	status = cqrs__sqlite_run(&call, err);
-	if (status == CQRS_OK)
-		*out_number = (uint64_t)sqlite3_last_insert_rowid(writer->db);
+	if (status == CQRS_OK) {
+		planned->row.number = (uint64_t)sqlite3_last_insert_rowid(writer->db);
+		planned->row.entries = SQLITE_ENTRIES_NONE;
+	}
 	return status;
 }
 
@@ -203,25 +207,63 @@ static enum cqrs_status add_entry(struct sqlite_connection *writer, uint64_t vie
 	return cqrs__sqlite_run(&call, err);
 }
 
-static enum cqrs_status record_view(struct sqlite_connection *writer,
-                                    const struct cqrs_view_write *view, uint64_t number,
+static enum cqrs_status add_entries(struct sqlite_connection *writer,
+                                    const struct cqrs_view_write *view, struct sqlite_known *row,
                                     struct cqrs_error *err)
 {
 	enum cqrs_status status = CQRS_OK;
 
-	if (number && (view->clear_entries || !view->payload.data || !view->version))
-		status = run_with_number(writer, STATEMENT_CLEAR_ENTRIES, number, err);
+	for (size_t i = 0; status == CQRS_OK && i < view->entry_count; i++) {
+		const struct cqrs_entry_position *position = &view->entries[i].position;
+
+		status = add_entry(writer, row->number, &view->entries[i], err);
+		if (row->entries == SQLITE_ENTRIES_UP_TO &&
+		    !cqrs__sqlite_is_behind(position, &row->last_entry))
+			continue;
+		row->entries = SQLITE_ENTRIES_UP_TO;
+		row->last_entry = *position;
+	}
+	return status;
+}
+
+static enum cqrs_status clear_entries(struct sqlite_connection *writer, struct sqlite_known *row,
+                                      struct cqrs_error *err)
+{
+	row->entries = SQLITE_ENTRIES_NONE;
+	return run_with_number(writer, STATEMENT_CLEAR_ENTRIES, row->number, err);
+}
+
+static enum cqrs_status erase_view(struct sqlite_store *store, const struct sqlite_view *planned,
+                                   struct cqrs_error *err)
+{
+	if (!planned->row.number)
+		return CQRS_OK;
+	cqrs__sqlite_forget(store, &planned->name);
+	return run_with_number(store->writer, STATEMENT_ERASE_VIEW, planned->row.number, err);
+}
+
+static enum cqrs_status record_view(struct sqlite_store *store, const struct cqrs_view_write *view,
+                                    struct sqlite_view *planned, struct cqrs_error *err)
+{
+	struct sqlite_connection *writer = store->writer;
+	struct sqlite_known *row = &planned->row;
+	enum cqrs_status status = CQRS_OK;
+
+	if (row->number && (view->clear_entries || !view->payload.data || !view->version))
+		status = clear_entries(writer, row, err);
 	if (status != CQRS_OK)
 		return status;
 	if (!view->version)
-		return number ? run_with_number(writer, STATEMENT_ERASE_VIEW, number, err)
-		              : CQRS_OK;
-	if (number)
-		status = set_view(writer, view, number, err);
+		return erase_view(store, planned, err);
+	if (row->number)
+		status = set_view(writer, view, row->number, err);
 	else
-		status = add_view(writer, view, &number, err);
-	for (size_t i = 0; status == CQRS_OK && i < view->entry_count; i++)
-		status = add_entry(writer, number, &view->entries[i], err);
+		status = add_view(writer, view, planned, err);
+	if (status == CQRS_OK)
+		status = add_entries(writer, view, row, err);
+	row->at = view->version;
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_remember(store, &planned->name, row, err);
 	return status;
 }
 
@@ -248,15 +290,15 @@ enum cqrs_status cqrs__sqlite_record(struct sqlite_store *store, const struct cq
 	enum cqrs_status status = CQRS_OK;
 
 	for (size_t i = 0; status == CQRS_OK && i < commit->append_count; i++)
-		status = record_append(writer, &commit->appends[i], &plan->appends[i], next_offset,
+		status = record_append(store, &commit->appends[i], &plan->appends[i], next_offset,
 		                       err);
 	for (size_t i = 0; status == CQRS_OK && i < commit->snapshot_count; i++)
-		status = record_snapshot(writer, &commit->snapshots[i], &plan->snapshots[i], err);
+		status = record_snapshot(store, &commit->snapshots[i], &plan->snapshots[i], err);
 	for (size_t i = 0; status == CQRS_OK && i < commit->view_count; i++)
-		status = record_view(writer, &commit->views[i], plan->views[i], err);
+		status = record_view(store, &commit->views[i], &plan->views[i], err);
 	for (size_t i = 0; status == CQRS_OK && i < commit->checkpoint_count; i++)
 		status = record_checkpoint(writer, &commit->checkpoints[i], err);
 	for (size_t i = 0; status == CQRS_OK && i < commit->key_count; i++)
-		status = record_key(writer, &commit->keys[i], &plan->keys[i], err);
+		status = record_key(store, &commit->keys[i], &plan->keys[i], err);
 	return status;
 }

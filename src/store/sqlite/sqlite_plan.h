@@ -13,9 +13,15 @@ enum sqlite_deleted {
 };
 
 struct sqlite_stream {
-	uint64_t number; /* 0: it has no row yet */
+	struct sqlite_name name; /* all zero where its type has no number yet */
+	uint64_t number;         /* 0: it has no row yet */
 	uint64_t head;
 	uint64_t deleted; /* enum sqlite_deleted */
+};
+
+struct sqlite_view {
+	struct sqlite_name name; /* the same */
+	struct sqlite_known row;
 };
 
 /* The parts of a commit, in the order of its own arrays. */
@@ -23,13 +29,24 @@ struct sqlite_plan {
 	struct sqlite_stream *appends;
 	struct sqlite_stream *snapshots;
 	struct sqlite_stream *keys;
-	uint64_t *views; /* numbers; 0: it has no row yet */
+	struct sqlite_view *views;
 };
 
-/* How a stream is found: its row, or all zero. */
-enum cqrs_status cqrs__sqlite_find_stream(struct sqlite_connection *connection,
+/* ---- find.c: rows, by the writer in a transaction ---- */
+
+/* All zero but for the name where there is no row. */
+enum cqrs_status cqrs__sqlite_find_stream(struct sqlite_store *store,
                                           const struct cqrs_stream *stream,
                                           struct sqlite_stream *out_stream, struct cqrs_error *err);
+enum cqrs_status cqrs__sqlite_find_view(struct sqlite_store *store,
+                                        const struct cqrs_view_write *view,
+                                        struct sqlite_view *out_view, struct cqrs_error *err);
+/* What the next find shall tell: the head is another now. */
+enum cqrs_status cqrs__sqlite_remember_stream(struct sqlite_store *store,
+                                              const struct sqlite_stream *stream, uint64_t head,
+                                              struct cqrs_error *err);
+
+/* ---- plan.c and record.c ---- */
 
 /*
  * Decide a commit: its status is CQRS_OK when all that it expects is so. The plan lives in
@@ -43,8 +60,16 @@ enum cqrs_status cqrs__sqlite_record(struct sqlite_store *store, const struct cq
                                      struct sqlite_plan *plan, uint64_t *next_offset,
                                      struct cqrs_error *err);
 
+/* The position of an entry is behind another. */
+bool cqrs__sqlite_is_behind(const struct cqrs_entry_position *a,
+                            const struct cqrs_entry_position *b);
+
+/* ---- hash.c ---- */
+
 /* What a key is found by within its stream: 48 bits, which the index stores in 6 bytes. */
 int64_t cqrs__sqlite_key_hash(const char *key);
+
+/* ---- ids.c ---- */
 
 /* 16 bytes an id, up to the last that differs from the one before it. */
 #define SQLITE_IDS_SIZE 48

@@ -9,6 +9,8 @@
 #ifndef CQRS_STORE_SQLITE_STORE_H
 #define CQRS_STORE_SQLITE_STORE_H
 
+#include "store/sqlite/sqlite_known.h"
+
 #include <cqrs/backend.h>
 
 #include <pthread.h>
@@ -207,6 +209,11 @@ enum cqrs_status cqrs__sqlite_json(const struct sqlite_call *call, int column,
                                    struct cqrs_arena *arena, struct cqrs_text *out_json,
                                    struct cqrs_error *err);
 
+/* ---- hash.c ---- */
+
+/* Of a text in memory; not for what is stored. */
+uint64_t cqrs__sqlite_hash(uint64_t seed, const char *text, size_t len);
+
 /* ---- types.c: names that are stored as numbers ---- */
 
 /* The number of a type, 0 where there is none and make is false. version "": not an event's. */
@@ -301,6 +308,8 @@ struct sqlite_store {
 	struct sqlite_log *log;                 /* the writer's; NULL: as SQLite has it */
 	struct sqlite_connection *checkpointer; /* NULL until the log is long */
 	struct cqrs_arena *scratch;             /* of one batch */
+	struct sqlite_known_table known;
+	int64_t data_version;      /* of the writer when all known was so; see transaction.c */
 	uint64_t log_pages;        /* in the write-ahead log after the last commit here */
 	uint64_t checkpoint_pages; /* copy it back when there are as many */
 	uint64_t checkpoint_at;    /* the same, when readers were in the way the last time */

@@ -26,30 +26,57 @@ static enum cqrs_status roll_back(struct sqlite_connection *writer, struct cqrs_
 	if (!sqlite3_get_autocommit(writer->db))
 		run(writer, STATEMENT_ROLLBACK, NULL); /* the first failure is the one to report */
 	cqrs__sqlite_forget_types(writer);
+	cqrs__sqlite_forget_all(writer->store);
 	if (!sqlite3_get_autocommit(writer->db))
 		return cqrs_error_set(err, CQRS_ERR_UNAVAILABLE, "'%s': cannot roll back",
 		                      writer->store->path);
 	return CQRS_OK;
 }
 
-/* Another program may have brought the file to a version whose rules this one does not know. */
-static enum cqrs_status check_version(struct sqlite_connection *writer, struct cqrs_error *err)
+static enum cqrs_status read_number(struct sqlite_connection *writer, enum sqlite_statement which,
+                                    int64_t *out_number, struct cqrs_error *err)
 {
 	struct sqlite_call call;
-	uint64_t version = 0;
 	bool row;
-	enum cqrs_status status = cqrs__sqlite_begin(writer, STATEMENT_SCHEMA_VERSION, &call, err);
+	enum cqrs_status status = cqrs__sqlite_begin(writer, which, &call, err);
 
 	if (status != CQRS_OK)
 		return status;
 	status = cqrs__sqlite_next(&call, &row, err);
 	if (status == CQRS_OK)
-		status = cqrs__sqlite_number(&call, 0, INT32_MAX, &version, err);
+		status = cqrs__sqlite_signed(&call, 0, out_number, err);
 	cqrs__sqlite_end(&call);
-	if (status == CQRS_OK && version != cqrs__sqlite_schema()->count)
+	return status;
+}
+
+/* Another program may have brought the file to a version whose rules this one does not know. */
+static enum cqrs_status check_schema(struct sqlite_connection *writer, struct cqrs_error *err)
+{
+	int64_t version = 0;
+	enum cqrs_status status = read_number(writer, STATEMENT_SCHEMA_VERSION, &version, err);
+
+	if (status == CQRS_OK && version != (int64_t)cqrs__sqlite_schema()->count)
 		status = cqrs_error_set(err, CQRS_ERR_UNSUPPORTED,
-		                        "'%s': its schema was changed to version %llu meanwhile",
-		                        writer->store->path, (unsigned long long)version);
+		                        "'%s': its schema was changed to version %lld meanwhile",
+		                        writer->store->path, (long long)version);
+	return status;
+}
+
+/*
+ * The data version stands still as long as no other connection commits, of this process or
+ * another; the lock is held, so that none does from here on. Then all is as this writer left it.
+ */
+static enum cqrs_status catch_up(struct sqlite_store *store, struct cqrs_error *err)
+{
+	int64_t version = 0;
+	enum cqrs_status status = read_number(store->writer, STATEMENT_DATA_VERSION, &version, err);
+
+	if (status != CQRS_OK || version == store->data_version)
+		return status;
+	cqrs__sqlite_forget_all(store);
+	status = check_schema(store->writer, err);
+	if (status == CQRS_OK)
+		store->data_version = version;
 	return status;
 }
 
@@ -110,7 +137,7 @@ enum cqrs_status cqrs__sqlite_write(struct sqlite_store *store,
 		return status;
 	if (out_began)
 		*out_began = true;
-	status = check_version(writer, err);
+	status = catch_up(store, err);
 	if (status == CQRS_OK)
 		status = body(store, self, err);
 	if (status == CQRS_OK)

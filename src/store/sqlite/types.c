@@ -14,13 +14,9 @@
 /* Whoever makes names that share a slot only makes this program ask the table again. */
 static size_t slot_of_text(const char *name, const char *version)
 {
-	size_t slot = 0;
+	uint64_t hash = cqrs__sqlite_hash(0, name, strlen(name));
 
-	for (const char *c = name; *c; c++)
-		slot = slot * 31 + (unsigned char)*c;
-	for (const char *c = version; *c; c++)
-		slot = slot * 31 + (unsigned char)*c;
-	return slot % TYPE_SLOTS;
+	return cqrs__sqlite_hash(hash, version, strlen(version)) % TYPE_SLOTS;
 }
 
 static void forget(struct sqlite_connection *connection, struct sqlite_type **slot)
