@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /*
- * sqlite_writer_test.c - what the SQLite store's writer remembers of streams and views: it is
- * not to be seen from outside.
+ * sqlite_writer_test.c - what the SQLite store's writer remembers of streams and views, and
+ * rows that wait for others of their batch: neither is ever to be seen from outside.
  */
 #include "sqlite_fixture.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_COMMITS 40
 #define LONG_ID_LEN (KNOWN_MAX_ID_LEN + 1)
 
 /* ---- short ways to write ---- */
@@ -363,6 +364,34 @@ static void what_was_rolled_back_is_not_known(void **state)
 	CHECK_UINT(check_whole(f), 4);
 }
 
+static void rows_of_a_batch_that_failed_are_not_written_later(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	const struct cqrs_stream stream = { "account", "bob" };
+	struct cqrs_snapshot_write snapshot = { { "account", "new" }, { 1, 7, 0, text("{}") } };
+	struct draft *draft = malloc(sizeof(*draft)), theirs;
+	struct cqrs_commit *commit;
+	struct cqrs_store *other;
+
+	assert_non_null(draft);
+	open_store(f, "");
+	other = open_other(f);
+	given_events(f, "ann", 1);
+	run_sql(f, "ALTER TABLE snapshots RENAME TO elsewhere");
+	commit = draft_append(f, draft, "new", 0, 1);
+	commit->snapshots = &snapshot;
+	commit->snapshot_count = 1;
+	CHECK_STATUS(cqrs_store_commit(f->store, commit, NULL), CQRS_ERR_CORRUPT);
+	free(draft);
+	run_sql(f, "ALTER TABLE elsewhere RENAME TO snapshots");
+	/* This one has the number that the other was to have. */
+	CHECK_STATUS(cqrs_store_commit(other, draft_append(f, &theirs, "bob", 0, 1), NULL),
+	             CQRS_OK);
+	CHECK_STATUS(cqrs_store_delete_stream(f->store, &stream, 1, NULL), CQRS_OK);
+	CHECK_INT(query_sql(f, "SELECT count(*) FROM events"), 2);
+	cqrs_store_close(other);
+}
+
 /* ---- more than is remembered ---- */
 
 /* One event to each of many streams, thousands a commit. */
@@ -432,6 +461,82 @@ static void ids_too_long_to_be_remembered_are_looked_up(void **state)
 	CHECK_UINT(count_entries(f, id), 2);
 }
 
+/* ---- rows that wait ---- */
+
+static void batches_of_every_size_are_stored_whole(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	uint64_t events = 0, version = 0;
+
+	open_store(f, "");
+	for (size_t count = 1; count <= MOST_COMMITS; count += count < 20 ? 1 : 7) {
+		struct draft drafts[MOST_COMMITS];
+		struct view_draft views[MOST_COMMITS];
+		struct cqrs_commit *commits[2 * MOST_COMMITS];
+
+		for (size_t i = 0; i < count; i++, version++) {
+			size_t some = 1 + i % 3;
+
+			commits[2 * i] = draft_append(f, &drafts[i], i % 2 ? "ann" : "bob",
+			                              CQRS_EXPECT_ANY, some);
+			commits[2 * i + 1] =
+				draft_view(&views[i], "ann", version, version + 1, version + 1);
+			events += some;
+		}
+		CHECK_STATUS(cqrs_store_commit_batch(f->store, commits, 2 * count), CQRS_OK);
+		CHECK_UINT(check_whole(f), events);
+		CHECK_UINT(count_entries(f, "ann"), version);
+	}
+}
+
+static void a_batch_is_written_by_few_statements(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	struct sqlite_store *store = open_inside(f);
+	struct draft drafts[2 * SQLITE_ROWS + 1];
+	struct cqrs_commit *commits[2 * SQLITE_ROWS + 1];
+
+	for (size_t i = 0; i < 2 * SQLITE_ROWS + 1; i++)
+		commits[i] = draft_append(f, &drafts[i], "ann", i, 1);
+	CHECK_STATUS(cqrs_store_commit_batch(f->store, commits, 2 * SQLITE_ROWS + 1), CQRS_OK);
+	CHECK_INT(runs_of(store, STATEMENT_ADD_EVENTS), 2);
+	CHECK_INT(runs_of(store, STATEMENT_ADD_EVENT), 1);
+	CHECK_UINT(check_whole(f), 2 * SQLITE_ROWS + 1);
+}
+
+static void entries_that_wait_are_cleared_too(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	struct view_draft drafts[3];
+	struct cqrs_commit *const commits[] = {
+		draft_view(&drafts[0], "ann", 0, 1, 5),
+		draft_view(&drafts[1], "ann", 1, 2, 6),
+		draft_view(&drafts[2], "ann", 2, 3, 5),
+	};
+
+	drafts[1].view.clear_entries = true;
+	open_store(f, "");
+	CHECK_STATUS(cqrs_store_commit_batch(f->store, commits, 3), CQRS_OK);
+	CHECK_UINT(count_entries(f, "ann"), 2);
+}
+
+static void a_position_of_an_entry_that_waits_is_refused(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	struct view_draft drafts[3];
+	struct cqrs_commit *const commits[] = {
+		draft_view(&drafts[0], "ann", 0, 1, 5),
+		draft_view(&drafts[1], "ann", 1, 2, 7),
+		draft_view(&drafts[2], "ann", 2, 3, 5),
+	};
+	const struct sqlite_store *store = open_inside(f);
+
+	CHECK_STATUS(cqrs_store_commit_batch(f->store, commits, 3), CQRS_ERR_INVALID);
+	CHECK_STATUS(commits[2]->status, CQRS_ERR_INVALID);
+	CHECK_INT(runs_of(store, STATEMENT_COMMIT), 1); /* none was tried again by itself */
+	CHECK_UINT(count_entries(f, "ann"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,8 +553,13 @@ int main(void)
 		TEST(ids_of_the_same_hash_are_told_apart),
 		TEST(a_refused_commit_changes_nothing_that_is_known),
 		TEST(what_was_rolled_back_is_not_known),
+		TEST(rows_of_a_batch_that_failed_are_not_written_later),
 		TEST(more_streams_than_are_remembered_keep_their_heads),
 		TEST(ids_too_long_to_be_remembered_are_looked_up),
+		TEST(batches_of_every_size_are_stored_whole),
+		TEST(a_batch_is_written_by_few_statements),
+		TEST(entries_that_wait_are_cleared_too),
+		TEST(a_position_of_an_entry_that_waits_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,12 @@ static enum cqrs_status store_batch(struct sqlite_store *store, void *self, stru
 			status = cqrs__sqlite_record(store, commit, &batch->plans[i],
 			                             &batch->next_offset, err);
 	}
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_flush_events(store, err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_flush_entries(store, err);
+	if (status != CQRS_OK)
+		cqrs__sqlite_drop_rows(store);
 	return status;
 }
 

@@ -49,6 +49,11 @@ enum cqrs_status cqrs__sqlite_find_stream(struct sqlite_store *store,
 		return CQRS_OK;
 	}
 	status = read_stream(store, out_stream, err);
+	if (status == CQRS_OK && cqrs__sqlite_event_waits(store, out_stream->number)) {
+		status = cqrs__sqlite_flush_events(store, err);
+		if (status == CQRS_OK)
+			status = read_stream(store, out_stream, err);
+	}
 	if (status == CQRS_OK && out_stream->number && !out_stream->deleted)
 		status = cqrs__sqlite_remember_stream(store, out_stream, out_stream->head, err);
 	return status;

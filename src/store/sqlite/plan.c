@@ -157,7 +157,9 @@ static enum cqrs_status find_last_entry(struct sqlite_store *store, struct sqlit
 
 	if (found->row.entries != SQLITE_ENTRIES_UNKNOWN)
 		return CQRS_OK;
-	status = read_last_entry(store, &found->row, err);
+	status = cqrs__sqlite_flush_entries(store, err);
+	if (status == CQRS_OK)
+		status = read_last_entry(store, &found->row, err);
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_remember(store, &found->name, &found->row, err);
 	return status;
@@ -168,9 +170,10 @@ static enum cqrs_status entry_is_stored(struct sqlite_store *store, uint64_t vie
                                         bool *out_stored, struct cqrs_error *err)
 {
 	struct sqlite_call call;
-	enum cqrs_status status =
-		cqrs__sqlite_begin(store->writer, STATEMENT_FIND_ENTRY, &call, err);
+	enum cqrs_status status = cqrs__sqlite_flush_entries(store, err);
 
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_begin(store->writer, STATEMENT_FIND_ENTRY, &call, err);
 	if (status != CQRS_OK)
 		return status;
 	cqrs__sqlite_bind_number(&call, view);

@@ -40,44 +40,35 @@ static enum cqrs_status make_stream(struct sqlite_store *store, const struct cqr
 	return status;
 }
 
-static enum cqrs_status add_event(struct sqlite_connection *writer, uint64_t stream,
-                                  uint64_t sequence, uint64_t offset,
+static enum cqrs_status add_event(struct sqlite_store *store, const struct sqlite_stream *stream,
+                                  size_t index, uint64_t offset,
                                   const struct cqrs_event_data *event, struct cqrs_error *err)
 {
-	uint8_t ids[SQLITE_IDS_SIZE];
-	struct sqlite_call call;
-	uint64_t type;
-	enum cqrs_status status =
-		cqrs__sqlite_type_number(writer, event->type, event->version, true, &type, err);
+	struct sqlite_event_row row = {
+		.offset = offset,
+		.stream = stream->number,
+		.sequence = stream->head + 1 + index,
+		.data = event,
+	};
+	enum cqrs_status status = cqrs__sqlite_type_number(store->writer, event->type,
+	                                                   event->version, true, &row.type, err);
 
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__sqlite_begin(writer, STATEMENT_ADD_EVENT, &call, err);
-	if (status != CQRS_OK)
-		return status;
-	cqrs__sqlite_bind_number(&call, offset);
-	cqrs__sqlite_bind_number(&call, stream);
-	cqrs__sqlite_bind_number(&call, sequence);
-	cqrs__sqlite_bind_number(&call, type);
-	cqrs__sqlite_bind_signed(&call, event->recorded_at_us);
-	cqrs__sqlite_bind_bytes(&call, ids, cqrs__sqlite_pack_ids(event, ids));
-	cqrs__sqlite_bind_json(&call, &event->metadata);
-	cqrs__sqlite_bind_json(&call, &event->payload);
-	return cqrs__sqlite_run(&call, err);
+	row.ids_size = cqrs__sqlite_pack_ids(event, row.ids);
+	return cqrs__sqlite_add_event(store, &row, err);
 }
 
 static enum cqrs_status record_append(struct sqlite_store *store, const struct cqrs_append *append,
                                       struct sqlite_stream *planned, uint64_t *next_offset,
                                       struct cqrs_error *err)
 {
-	struct sqlite_connection *writer = store->writer;
 	enum cqrs_status status = CQRS_OK;
 
 	if (!planned->number) /* its streams are all different: none has added it since */
-		status = add_stream(writer, &append->stream, planned, err);
+		status = add_stream(store->writer, &append->stream, planned, err);
 	for (size_t i = 0; status == CQRS_OK && i < append->event_count; i++)
-		status = add_event(writer, planned->number, planned->head + 1 + i, (*next_offset)++,
-		                   &append->events[i], err);
+		status = add_event(store, planned, i, (*next_offset)++, &append->events[i], err);
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_remember_stream(store, planned,
 		                                      planned->head + append->event_count, err);
@@ -192,31 +183,16 @@ static enum cqrs_status set_view(struct sqlite_connection *writer,
 	return cqrs__sqlite_run(&call, err);
 }
 
-static enum cqrs_status add_entry(struct sqlite_connection *writer, uint64_t view,
-                                  const struct cqrs_entry_write *entry, struct cqrs_error *err)
-{
-	struct sqlite_call call;
-	enum cqrs_status status = cqrs__sqlite_begin(writer, STATEMENT_ADD_ENTRY, &call, err);
-
-	if (status != CQRS_OK)
-		return status;
-	cqrs__sqlite_bind_number(&call, view);
-	cqrs__sqlite_bind_number(&call, entry->position.sequence);
-	cqrs__sqlite_bind_number(&call, entry->position.index);
-	cqrs__sqlite_bind_json(&call, &entry->payload);
-	return cqrs__sqlite_run(&call, err);
-}
-
-static enum cqrs_status add_entries(struct sqlite_connection *writer,
-                                    const struct cqrs_view_write *view, struct sqlite_known *row,
-                                    struct cqrs_error *err)
+static enum cqrs_status add_entries(struct sqlite_store *store, const struct cqrs_view_write *view,
+                                    struct sqlite_known *row, struct cqrs_error *err)
 {
 	enum cqrs_status status = CQRS_OK;
 
 	for (size_t i = 0; status == CQRS_OK && i < view->entry_count; i++) {
 		const struct cqrs_entry_position *position = &view->entries[i].position;
+		struct sqlite_entry_row entry = { row->number, &view->entries[i] };
 
-		status = add_entry(writer, row->number, &view->entries[i], err);
+		status = cqrs__sqlite_add_entry(store, &entry, err);
 		if (row->entries == SQLITE_ENTRIES_UP_TO &&
 		    !cqrs__sqlite_is_behind(position, &row->last_entry))
 			continue;
@@ -226,11 +202,15 @@ static enum cqrs_status add_entries(struct sqlite_connection *writer,
 	return status;
 }
 
-static enum cqrs_status clear_entries(struct sqlite_connection *writer, struct sqlite_known *row,
+static enum cqrs_status clear_entries(struct sqlite_store *store, struct sqlite_known *row,
                                       struct cqrs_error *err)
 {
+	enum cqrs_status status = cqrs__sqlite_flush_entries(store, err);
+
+	if (status != CQRS_OK)
+		return status;
 	row->entries = SQLITE_ENTRIES_NONE;
-	return run_with_number(writer, STATEMENT_CLEAR_ENTRIES, row->number, err);
+	return run_with_number(store->writer, STATEMENT_CLEAR_ENTRIES, row->number, err);
 }
 
 static enum cqrs_status erase_view(struct sqlite_store *store, const struct sqlite_view *planned,
@@ -250,7 +230,7 @@ static enum cqrs_status record_view(struct sqlite_store *store, const struct cqr
 	enum cqrs_status status = CQRS_OK;
 
 	if (row->number && (view->clear_entries || !view->payload.data || !view->version))
-		status = clear_entries(writer, row, err);
+		status = clear_entries(store, row, err);
 	if (status != CQRS_OK)
 		return status;
 	if (!view->version)
@@ -260,7 +240,7 @@ static enum cqrs_status record_view(struct sqlite_store *store, const struct cqr
 	else
 		status = add_view(writer, view, planned, err);
 	if (status == CQRS_OK)
-		status = add_entries(writer, view, row, err);
+		status = add_entries(store, view, row, err);
 	row->at = view->version;
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_remember(store, &planned->name, row, err);
@@ -286,7 +266,6 @@ enum cqrs_status cqrs__sqlite_record(struct sqlite_store *store, const struct cq
                                      struct sqlite_plan *plan, uint64_t *next_offset,
                                      struct cqrs_error *err)
 {
-	struct sqlite_connection *writer = store->writer;
 	enum cqrs_status status = CQRS_OK;
 
 	for (size_t i = 0; status == CQRS_OK && i < commit->append_count; i++)
@@ -297,7 +276,7 @@ enum cqrs_status cqrs__sqlite_record(struct sqlite_store *store, const struct cq
 	for (size_t i = 0; status == CQRS_OK && i < commit->view_count; i++)
 		status = record_view(store, &commit->views[i], &plan->views[i], err);
 	for (size_t i = 0; status == CQRS_OK && i < commit->checkpoint_count; i++)
-		status = record_checkpoint(writer, &commit->checkpoints[i], err);
+		status = record_checkpoint(store->writer, &commit->checkpoints[i], err);
 	for (size_t i = 0; status == CQRS_OK && i < commit->key_count; i++)
 		status = record_key(store, &commit->keys[i], &plan->keys[i], err);
 	return status;

@@ -69,10 +69,22 @@ bool cqrs__sqlite_is_behind(const struct cqrs_entry_position *a,
 /* What a key is found by within its stream: 48 bits, which the index stores in 6 bytes. */
 int64_t cqrs__sqlite_key_hash(const char *key);
 
+/* ---- rows.c ---- */
+
+enum cqrs_status cqrs__sqlite_add_event(struct sqlite_store *store,
+                                        const struct sqlite_event_row *row, struct cqrs_error *err);
+enum cqrs_status cqrs__sqlite_add_entry(struct sqlite_store *store,
+                                        const struct sqlite_entry_row *row, struct cqrs_error *err);
+/* Write those that wait: before anyone reads them, or the batch is over. */
+enum cqrs_status cqrs__sqlite_flush_events(struct sqlite_store *store, struct cqrs_error *err);
+enum cqrs_status cqrs__sqlite_flush_entries(struct sqlite_store *store, struct cqrs_error *err);
+/* Those that wait are not to be: what they borrow is about to go. */
+void cqrs__sqlite_drop_rows(struct sqlite_store *store);
+/* One of the stream's events waits. */
+bool cqrs__sqlite_event_waits(const struct sqlite_store *store, uint64_t stream);
+
 /* ---- ids.c ---- */
 
-/* 16 bytes an id, up to the last that differs from the one before it. */
-#define SQLITE_IDS_SIZE 48
 size_t cqrs__sqlite_pack_ids(const struct cqrs_event_data *data, uint8_t out[SQLITE_IDS_SIZE]);
 /* false: bytes of that size are no ids. */
 bool cqrs__sqlite_unpack_ids(const uint8_t *bytes, size_t size, struct cqrs_event_data *data);

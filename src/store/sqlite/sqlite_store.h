@@ -35,6 +35,7 @@ enum sqlite_statement {
 	STATEMENT_FIND_STREAM,
 	STATEMENT_ADD_STREAM,
 	STATEMENT_ADD_EVENT,
+	STATEMENT_ADD_EVENTS,
 	STATEMENT_FEED_HEAD,
 	STATEMENT_SET_SNAPSHOT,
 	STATEMENT_FIND_VIEW,
@@ -44,6 +45,7 @@ enum sqlite_statement {
 	STATEMENT_LAST_ENTRY,
 	STATEMENT_FIND_ENTRY,
 	STATEMENT_ADD_ENTRY,
+	STATEMENT_ADD_ENTRIES,
 	STATEMENT_CLEAR_ENTRIES,
 	STATEMENT_FIND_CHECKPOINT,
 	STATEMENT_SET_CHECKPOINT,
@@ -291,6 +293,37 @@ enum cqrs_status cqrs__sqlite_read_item(struct sqlite_store *store,
                                         struct cqrs_arena *arena, void *out_item, bool *out_found,
                                         struct cqrs_error *err);
 
+/* ---- rows.c: events and entries of a batch, written several rows at a time ---- */
+
+/* 16 bytes an id, up to the last that differs from the one before it; see ids.c. */
+#define SQLITE_IDS_SIZE 48
+/* In one statement. */
+#define SQLITE_ROWS 8
+
+/* The data is borrowed until the batch is over. */
+struct sqlite_event_row {
+	uint64_t offset;
+	uint64_t stream; /* number */
+	uint64_t sequence;
+	uint64_t type; /* number */
+	const struct cqrs_event_data *data;
+	size_t ids_size;
+	uint8_t ids[SQLITE_IDS_SIZE];
+};
+
+struct sqlite_entry_row {
+	uint64_t view; /* number */
+	const struct cqrs_entry_write *entry;
+};
+
+/* Those that wait. */
+struct sqlite_rows {
+	size_t event_count;
+	size_t entry_count;
+	struct sqlite_event_row events[SQLITE_ROWS];
+	struct sqlite_entry_row entries[SQLITE_ROWS];
+};
+
 /* ---- the store ---- */
 
 /* What a handle holds. */
@@ -308,6 +341,7 @@ struct sqlite_store {
 	struct sqlite_log *log;                 /* the writer's; NULL: as SQLite has it */
 	struct sqlite_connection *checkpointer; /* NULL until the log is long */
 	struct cqrs_arena *scratch;             /* of one batch */
+	struct sqlite_rows rows;                /* of the same */
 	struct sqlite_known_table known;
 	int64_t data_version;      /* of the writer when all known was so; see transaction.c */
 	uint64_t log_pages;        /* in the write-ahead log after the last commit here */

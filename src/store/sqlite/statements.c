@@ -12,6 +12,19 @@
 
 #define EVENT_COLUMNS "e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload"
 
+#define ADD_EVENTS                                                                  \
+	" INTO events (offset, stream, sequence, type, recorded_at, ids, metadata," \
+	" payload) VALUES " EVENT
+#define EVENT "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define ADD_ENTRIES " INTO entries (view, sequence, position, payload) VALUES " ENTRY
+#define ENTRY "(?, ?, ?, ?)"
+/* After the first row. */
+_Static_assert(SQLITE_ROWS == 8, "a statement has as many rows as wait for it");
+#define SEVEN_MORE(row) ", " row ", " row ", " row ", " row ", " row ", " row ", " row
+/* A statement of several rows that may be undone on its own keeps what each page was before. The
+ * transaction is rolled back anyway. */
+#define INSERT_SEVERAL "INSERT OR FAIL"
+
 const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 	/* IMMEDIATE takes the write lock now, so that nothing read next can change. */
 	[STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -29,9 +42,8 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 	[STATEMENT_FIND_STREAM] =
 		"SELECT number, deleted, " HEAD " FROM streams WHERE type = ? AND id = ?",
 	[STATEMENT_ADD_STREAM] = "INSERT INTO streams (type, id, deleted) VALUES (?, ?, 0)",
-	[STATEMENT_ADD_EVENT] =
-		"INSERT INTO events (offset, stream, sequence, type, recorded_at, ids, metadata,"
-		" payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_EVENT] = "INSERT" ADD_EVENTS,
+	[STATEMENT_ADD_EVENTS] = INSERT_SEVERAL ADD_EVENTS SEVEN_MORE(EVENT),
 	[STATEMENT_FEED_HEAD] = "SELECT max(offset) FROM events",
 
 	[STATEMENT_SET_SNAPSHOT] = "INSERT OR REPLACE INTO snapshots (stream, sequence, "
@@ -46,8 +58,8 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 				 " ORDER BY sequence DESC, position DESC LIMIT 1",
 	[STATEMENT_FIND_ENTRY] =
 		"SELECT 1 FROM entries WHERE view = ? AND sequence = ? AND position = ?",
-	[STATEMENT_ADD_ENTRY] =
-		"INSERT INTO entries (view, sequence, position, payload) VALUES (?, ?, ?, ?)",
+	[STATEMENT_ADD_ENTRY] = "INSERT" ADD_ENTRIES,
+	[STATEMENT_ADD_ENTRIES] = INSERT_SEVERAL ADD_ENTRIES SEVEN_MORE(ENTRY),
 	[STATEMENT_CLEAR_ENTRIES] = "DELETE FROM entries WHERE view = ?",
 
 	[STATEMENT_FIND_CHECKPOINT] =
