@@ -14,6 +14,7 @@ const char raw_schema[] =
 	" id TEXT NOT NULL,"
 	" deleted INTEGER NOT NULL,"
 	" UNIQUE (type, id)) STRICT;"
+	"CREATE INDEX streams_deleted ON streams (number) WHERE deleted > 0;"
 	"CREATE INDEX streams_being_erased ON streams (number) WHERE deleted = 1;"
 	"CREATE TABLE events ("
 	" offset INTEGER PRIMARY KEY,"

@@ -25,7 +25,9 @@ extern const char raw_schema[];
 #define RAW_READ_STREAM                                                                    \
 	"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload" \
 	" FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"                 \
-	" WHERE s.type = 1 AND s.id = ? AND s.deleted = 0 ORDER BY e.sequence"
+	" WHERE s.type = 1 AND s.id = ? AND NOT EXISTS (SELECT 1 FROM streams AS d"        \
+	" INDEXED BY streams_deleted WHERE d.number = s.number AND d.deleted > 0)"         \
+	" ORDER BY e.sequence"
 #define RAW_READ_FEED                                                                       \
 	"SELECT e.sequence, e.offset, e.type, e.recorded_at, e.ids, e.metadata, e.payload," \
 	" s.type, s.id, s.deleted FROM events AS e LEFT JOIN streams AS s"                  \

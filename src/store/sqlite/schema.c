@@ -21,6 +21,8 @@ static const char *const steps[] = {
 	" id TEXT NOT NULL,"
 	" deleted INTEGER NOT NULL,"
 	" UNIQUE (type, id)) STRICT;"
+	/* Usually empty, so that the row of a stream need not be read to see that it lives. */
+	"CREATE INDEX streams_deleted ON streams (number) WHERE deleted > 0;"
 	"CREATE INDEX streams_being_erased ON streams (number) WHERE deleted = 1;"
 	/* Rows never go, so that offsets have no gap; erased ones keep the first three columns. */
 	"CREATE TABLE events ("

@@ -6,6 +6,10 @@
 #include "store/sqlite/sqlite_store.h"
 
 #define STREAM_OF(type, id) "(SELECT number FROM streams WHERE type = " type " AND id = " id ")"
+/* Of streams s; NULL: it lives. */
+#define DELETED                                                          \
+	"(SELECT d.deleted FROM streams AS d INDEXED BY streams_deleted" \
+	" WHERE d.number = s.number AND d.deleted > 0)"
 /* The head is not stored: the last entry of this index is as quick to find, and a row that
  * is not written is a page that is not written. */
 #define HEAD "(SELECT max(sequence) FROM events WHERE stream = number)"
@@ -40,7 +44,8 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 	[STATEMENT_ADD_TYPE] = "INSERT INTO types (name, version) VALUES (?, ?)",
 
 	[STATEMENT_FIND_STREAM] =
-		"SELECT number, deleted, " HEAD " FROM streams WHERE type = ? AND id = ?",
+		"SELECT number, ifnull(" DELETED ", 0), " HEAD " FROM streams AS s"
+		" WHERE type = ? AND id = ?",
 	[STATEMENT_ADD_STREAM] = "INSERT INTO streams (type, id, deleted) VALUES (?, ?, 0)",
 	[STATEMENT_ADD_EVENT] = "INSERT" ADD_EVENTS,
 	[STATEMENT_ADD_EVENTS] = INSERT_SEVERAL ADD_EVENTS SEVEN_MORE(EVENT),
@@ -85,19 +90,19 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 				" ORDER BY number LIMIT ?",
 	[STATEMENT_ERASE_KEY] = "DELETE FROM idempotency_keys WHERE number = ?",
 
-	[STATEMENT_READ_HEAD] = "SELECT deleted, " HEAD " FROM streams WHERE type = ?1 AND id = ?2",
+	[STATEMENT_READ_HEAD] = "SELECT ifnull(" DELETED ", 0), " HEAD
+				" FROM streams AS s WHERE type = ?1 AND id = ?2",
 	[STATEMENT_READ_STREAM] =
 		"SELECT " SQLITE_TAKE_ROW "(" EVENT_COLUMNS
 		") FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"
-		" WHERE s.type = ?1 AND s.id = ?2 AND s.deleted = 0"
+		" WHERE s.type = ?1 AND s.id = ?2 AND " DELETED " IS NULL"
 		" AND e.sequence > ?3 ORDER BY e.sequence",
 	[STATEMENT_READ_FEED] =
 		"SELECT " SQLITE_TAKE_ROW "(" EVENT_COLUMNS
 		", s.type, s.id, s.deleted) FROM events AS e LEFT JOIN streams AS s ON"
 		" s.number = e.stream WHERE e.offset > ?1 ORDER BY e.offset",
-	[STATEMENT_LIST_STREAMS] =
-		"SELECT id, " HEAD
-		" FROM streams WHERE type = ?1 AND id > ?2 AND deleted = 0 ORDER BY id",
+	[STATEMENT_LIST_STREAMS] = "SELECT id, " HEAD " FROM streams AS s WHERE type = ?1"
+				   " AND id > ?2 AND " DELETED " IS NULL ORDER BY id",
 	[STATEMENT_READ_SNAPSHOT] =
 		"SELECT sequence, fingerprint, recorded_at, state FROM snapshots"
 		" WHERE stream = " STREAM_OF("?1", "?2"),
