@@ -66,26 +66,15 @@ static void new_files_are_for_their_owner_only(void **state)
 	}
 }
 
-static void settings_are_the_safe_ones(void **state)
-{
-	struct sqlite_fixture *f = *state;
-	struct sqlite_store store = { .path = f->path, .lock_timeout_ms = 100 };
-	struct sqlite_connection *connection = NULL;
-	static const struct {
-		const char *sql;
-		int64_t value;
-	} settings[] = {
-		{ "PRAGMA synchronous", 2 },        { "PRAGMA trusted_schema", 0 },
-		{ "PRAGMA cell_size_check", 1 },    { "PRAGMA mmap_size", 0 },
-		{ "PRAGMA wal_autocheckpoint", 0 }, { "PRAGMA journal_size_limit", 33554432 },
-		{ "PRAGMA page_size", 4096 },       { "PRAGMA secure_delete", 1 },
-		{ "PRAGMA user_version", 1 },       { "PRAGMA application_id", 0x63717273 },
-	};
+struct setting {
+	const char *sql;
+	int64_t value;
+};
 
-	open_store(f, "");
-	CHECK_OK(cqrs__environment_complete(NULL, &store.environment, NULL), NULL);
-	CHECK_OK(cqrs__sqlite_connect(&store, &connection, NULL), NULL);
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+static void check_settings(struct sqlite_connection *connection, const struct setting *settings,
+                           size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
 		int64_t value = -1;
 		enum cqrs_status status =
 			cqrs__sqlite_query_number(connection, settings[i].sql, &value, NULL);
@@ -96,6 +85,32 @@ static void settings_are_the_safe_ones(void **state)
 			print_error("%s\n", settings[i].sql);
 		CHECK_INT(value, settings[i].value);
 	}
+}
+
+static void settings_are_the_safe_ones(void **state)
+{
+	struct sqlite_fixture *f = *state;
+	struct sqlite_store store = { .path = f->path, .lock_timeout_ms = 100 };
+	struct sqlite_connection *connection = NULL;
+	/* Of the connections that read too: the first four. */
+	static const struct setting settings[] = {
+		{ "PRAGMA trusted_schema", 0 },     { "PRAGMA cell_size_check", 1 },
+		{ "PRAGMA mmap_size", 0 },          { "PRAGMA temp_store", 2 },
+		{ "PRAGMA synchronous", 2 },        { "PRAGMA query_only", 0 },
+		{ "PRAGMA wal_autocheckpoint", 0 }, { "PRAGMA journal_size_limit", 33554432 },
+		{ "PRAGMA page_size", 4096 },       { "PRAGMA secure_delete", 1 },
+		{ "PRAGMA user_version", 1 },       { "PRAGMA application_id", 0x63717273 },
+	};
+
+	open_store(f, "");
+	CHECK_OK(cqrs__environment_complete(NULL, &store.environment, NULL), NULL);
+	CHECK_OK(cqrs__sqlite_connect(&store, SQLITE_WRITES, &connection, NULL), NULL);
+	check_settings(connection, settings, sizeof(settings) / sizeof(settings[0]));
+	cqrs__sqlite_disconnect(connection);
+	CHECK_OK(cqrs__sqlite_connect(&store, SQLITE_READS, &connection, NULL), NULL);
+	check_settings(connection, settings, 4);
+	CHECK_STATUS(cqrs__sqlite_execute(connection, "DELETE FROM events", NULL),
+	             CQRS_ERR_UNAVAILABLE);
 	cqrs__sqlite_disconnect(connection);
 }
 
@@ -516,7 +531,7 @@ static struct sqlite_connection *connect_to(struct sqlite_store *store)
 
 	CHECK_OK(cqrs__environment_complete(NULL, &store->environment, NULL), NULL);
 	store->lock_timeout_ms = 100;
-	CHECK_OK(cqrs__sqlite_connect(store, &connection, NULL), NULL);
+	CHECK_OK(cqrs__sqlite_connect(store, SQLITE_WRITES, &connection, NULL), NULL);
 	return connection;
 }
 

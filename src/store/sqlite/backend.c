@@ -148,7 +148,7 @@ static enum cqrs_status open_store(struct sqlite_store *store, const char *url,
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_prepare_file(store->path, system, store->names, err);
 	if (status == CQRS_OK)
-		status = cqrs__sqlite_connect(store, &store->writer, err);
+		status = cqrs__sqlite_connect(store, SQLITE_WRITES, &store->writer, err);
 	if (status == CQRS_OK)
 		status = set_up_file(store, err);
 	if (status == CQRS_OK)

@@ -43,7 +43,7 @@ static enum cqrs_status open_checkpointer(struct sqlite_store *store, struct cqr
 {
 	struct sqlite_connection *connection = NULL;
 	int64_t version;
-	enum cqrs_status status = cqrs__sqlite_connect(store, &connection, err);
+	enum cqrs_status status = cqrs__sqlite_connect(store, SQLITE_WRITES, &connection, err);
 
 	if (status != CQRS_OK)
 		return status;

@@ -5,6 +5,7 @@
  */
 #include "store/sqlite/sqlite_store.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
@@ -129,7 +130,31 @@ enum cqrs_status cqrs__sqlite_query_number(struct sqlite_connection *connection,
 
 /* ---- opening and closing ---- */
 
-static enum cqrs_status configure(struct sqlite_connection *connection, struct cqrs_error *err)
+/*
+ * mmap: an I/O error would be a signal. cache_size: room for what grows at its end and for the
+ * indexes' pages in between, which are read again for each command otherwise; taken as it is
+ * needed.
+ */
+static const char settings[] = "PRAGMA mmap_size = 0;"
+			       "PRAGMA cell_size_check = ON;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA cache_size = -32768";
+
+/* Where fsync() alone leaves data in the drive's cache, there is a call that does not. */
+#ifdef F_FULLFSYNC
+#define FULL_SYNC "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;"
+#else
+#define FULL_SYNC ""
+#endif
+
+/* secure_delete: deleted means gone. */
+#define WRITER_SETTINGS(synchronous)            \
+	"PRAGMA synchronous = " synchronous ";" \
+	"PRAGMA page_size = 4096;"              \
+	"PRAGMA secure_delete = ON;" FULL_SYNC "PRAGMA journal_size_limit = " LOG_SIZE_LIMIT
+
+static enum cqrs_status configure(struct sqlite_connection *connection, enum sqlite_role role,
+                                  struct cqrs_error *err)
 {
 	static const struct {
 		int option;
@@ -148,33 +173,22 @@ static enum cqrs_status configure(struct sqlite_connection *connection, struct c
 		code = sqlite3_db_config(connection->db, options[i].option, options[i].value, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_handler(connection->db, wait_for_lock, connection);
+	if (code == SQLITE_OK)
+		code = sqlite3_wal_autocheckpoint(connection->db, 0); /* see checkpoint.c */
 	if (code != SQLITE_OK)
 		return cqrs__sqlite_error(connection, code, err);
-	status = cqrs__sqlite_execute(connection,
-	                              connection->store->relaxed ? "PRAGMA synchronous = NORMAL"
-	                                                         : "PRAGMA synchronous = FULL",
-	                              err);
+	status = cqrs__sqlite_execute(connection, settings, err);
 	if (status != CQRS_OK)
 		return status;
-	/* cache_size: room for what grows at its end and for the indexes' pages in between, which
-	 * are read again for each command otherwise; taken as it is needed. mmap: an I/O error
-	 * would be a signal. secure_delete: deleted means gone. fullfsync: on some systems fsync()
-	 * alone leaves data in the drive's cache. */
+	if (role == SQLITE_READS)
+		return cqrs__sqlite_execute(connection, "PRAGMA query_only = ON", err);
 	return cqrs__sqlite_execute(connection,
-	                            "PRAGMA page_size = 4096;"
-	                            "PRAGMA mmap_size = 0;"
-	                            "PRAGMA cell_size_check = ON;"
-	                            "PRAGMA secure_delete = ON;"
-	                            "PRAGMA temp_store = MEMORY;"
-	                            "PRAGMA cache_size = -32768;"
-	                            "PRAGMA fullfsync = ON;"
-	                            "PRAGMA checkpoint_fullfsync = ON;"
-	                            "PRAGMA wal_autocheckpoint = 0;"
-	                            "PRAGMA journal_size_limit = " LOG_SIZE_LIMIT,
+	                            connection->store->relaxed ? WRITER_SETTINGS("NORMAL")
+	                                                       : WRITER_SETTINGS("FULL"),
 	                            err);
 }
 
-enum cqrs_status cqrs__sqlite_connect(struct sqlite_store *store,
+enum cqrs_status cqrs__sqlite_connect(struct sqlite_store *store, enum sqlite_role role,
                                       struct sqlite_connection **out_connection,
                                       struct cqrs_error *err)
 {
@@ -196,7 +210,7 @@ enum cqrs_status cqrs__sqlite_connect(struct sqlite_store *store,
 		store->path, &connection->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (code == SQLITE_OK)
-		status = configure(connection, err);
+		status = configure(connection, role, err);
 	else
 		status = cqrs__sqlite_error(connection, code, err);
 	if (status != CQRS_OK)

@@ -94,28 +94,50 @@ static enum cqrs_status erase_stream(struct sqlite_store *store, struct erasure 
 	return status;
 }
 
+static enum cqrs_status find_marked(struct sqlite_connection *reader, struct erasure *out_erasure,
+                                    struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	bool row;
+	enum cqrs_status status = cqrs__sqlite_begin(reader, STATEMENT_FIND_ERASING, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_next(&call, &row, err);
+	if (status == CQRS_OK && row)
+		status = cqrs__sqlite_number(&call, 0, INT64_MAX, &out_erasure->stream, err);
+	cqrs__sqlite_end(&call);
+	return status;
+}
+
+static enum cqrs_status find_end(struct sqlite_connection *reader, struct erasure *erasure,
+                                 struct cqrs_error *err)
+{
+	struct sqlite_call call;
+	bool row;
+	enum cqrs_status status = cqrs__sqlite_begin(reader, STATEMENT_ERASING_HEAD, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(&call, erasure->stream);
+	status = cqrs__sqlite_next(&call, &row, err);
+	if (status == CQRS_OK && !cqrs__sqlite_is_null(&call, 0))
+		status = cqrs__sqlite_number(&call, 0, CQRS_MAX_SEQUENCE, &erasure->head, err);
+	cqrs__sqlite_end(&call);
+	return status;
+}
+
 static enum cqrs_status find_erasure(struct sqlite_store *store, struct erasure *out_erasure,
                                      struct cqrs_error *err)
 {
 	struct sqlite_connection *reader;
-	struct sqlite_call call;
-	bool row;
 	enum cqrs_status status = cqrs__sqlite_take_reader(store, &reader, err);
 
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__sqlite_begin(reader, STATEMENT_FIND_ERASING, &call, err);
-	if (status != CQRS_OK)
-		goto out;
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK && row) {
-		status = cqrs__sqlite_number(&call, 0, INT64_MAX, &out_erasure->stream, err);
-		if (status == CQRS_OK && !cqrs__sqlite_is_null(&call, 1))
-			status = cqrs__sqlite_number(&call, 1, CQRS_MAX_SEQUENCE,
-			                             &out_erasure->head, err);
-	}
-	cqrs__sqlite_end(&call);
-out:
+	status = find_marked(reader, out_erasure, err);
+	if (status == CQRS_OK && out_erasure->stream)
+		status = find_end(reader, out_erasure, err);
 	cqrs__sqlite_return_reader(store, reader);
 	return status;
 }

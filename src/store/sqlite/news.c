@@ -45,7 +45,7 @@ static enum cqrs_status look(struct sqlite_store *store, struct cqrs_error *err)
 	enum cqrs_status status = CQRS_OK;
 
 	if (!store->watcher)
-		status = cqrs__sqlite_connect(store, &store->watcher, err);
+		status = cqrs__sqlite_connect(store, SQLITE_READS, &store->watcher, err);
 	/* The version first: what is committed between the two is seen by the next look. */
 	if (status == CQRS_OK)
 		status = read_data_version(store->watcher, &version, err);

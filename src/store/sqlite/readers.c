@@ -10,13 +10,11 @@ static enum cqrs_status open_reader(struct sqlite_store *store,
                                     struct sqlite_connection **out_reader, struct cqrs_error *err)
 {
 	struct sqlite_connection *reader = NULL;
-	enum cqrs_status status = cqrs__sqlite_connect(store, &reader, err);
+	enum cqrs_status status = cqrs__sqlite_connect(store, SQLITE_READS, &reader, err);
 
 	if (status != CQRS_OK)
 		return status;
-	status = cqrs__sqlite_execute(reader, "PRAGMA query_only = ON", err);
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_add_take_row(reader, err);
+	status = cqrs__sqlite_add_take_row(reader, err);
 	if (status != CQRS_OK)
 		cqrs__sqlite_disconnect(reader);
 	else
@@ -29,7 +27,7 @@ enum cqrs_status cqrs__sqlite_take_reader(struct sqlite_store *store,
                                           struct cqrs_error *err)
 {
 	enum cqrs_status status = cqrs__sqlite_check_owner(store, err);
-	struct sqlite_connection *reader;
+	struct sqlite_connection *reader = NULL;
 
 	if (status != CQRS_OK)
 		return status;

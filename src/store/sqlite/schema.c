@@ -88,7 +88,7 @@ const struct sqlite_schema *cqrs__sqlite_schema(void)
 struct sqlite_file_state {
 	int64_t application_id;
 	int64_t version;
-	int64_t tables;
+	int64_t tables; /* where nothing else tells whose it is */
 };
 
 static enum cqrs_status read_state(struct sqlite_connection *connection,
@@ -100,7 +100,8 @@ static enum cqrs_status read_state(struct sqlite_connection *connection,
 	if (status == CQRS_OK)
 		status = cqrs__sqlite_query_number(connection, "PRAGMA user_version",
 		                                   &out_state->version, err);
-	if (status == CQRS_OK)
+	out_state->tables = 0;
+	if (status == CQRS_OK && !out_state->application_id && !out_state->version)
 		status = cqrs__sqlite_query_number(connection, "SELECT count(*) FROM sqlite_schema",
 		                                   &out_state->tables, err);
 	return status;

@@ -56,6 +56,7 @@ enum sqlite_statement {
 	STATEMENT_ERASE_SNAPSHOT,
 	STATEMENT_ERASE_KEYS,
 	STATEMENT_FIND_ERASING,
+	STATEMENT_ERASING_HEAD,
 	STATEMENT_SCAN_KEYS,
 	STATEMENT_ERASE_KEY,
 	STATEMENT_READ_HEAD,
@@ -100,7 +101,13 @@ struct sqlite_connection {
 	struct sqlite_connection *next; /* in the pool */
 };
 
-enum cqrs_status cqrs__sqlite_connect(struct sqlite_store *store,
+/* What a connection is for. One that reads cannot write, and leaves out what only matters then. */
+enum sqlite_role {
+	SQLITE_READS,
+	SQLITE_WRITES,
+};
+
+enum cqrs_status cqrs__sqlite_connect(struct sqlite_store *store, enum sqlite_role role,
                                       struct sqlite_connection **out_connection,
                                       struct cqrs_error *err);
 void cqrs__sqlite_disconnect(struct sqlite_connection *connection);

@@ -84,14 +84,15 @@ const char *const cqrs__sqlite_statements[STATEMENT_COUNT] = {
 		" payload = NULL WHERE stream = ? AND sequence > ? AND sequence <= ?",
 	[STATEMENT_ERASE_SNAPSHOT] = "DELETE FROM snapshots WHERE stream = ?",
 	[STATEMENT_ERASE_KEYS] = "DELETE FROM idempotency_keys WHERE stream = ?",
+	/* Two, since there is none as a rule. The head does not move any more. */
 	[STATEMENT_FIND_ERASING] =
-		"SELECT number, " HEAD " FROM streams WHERE deleted = 1 ORDER BY number LIMIT 1",
+		"SELECT number FROM streams WHERE deleted = 1 ORDER BY number LIMIT 1",
+	[STATEMENT_ERASING_HEAD] = "SELECT max(sequence) FROM events WHERE stream = ?",
 	[STATEMENT_SCAN_KEYS] = "SELECT number, recorded_at FROM idempotency_keys WHERE number > ?"
 				" ORDER BY number LIMIT ?",
 	[STATEMENT_ERASE_KEY] = "DELETE FROM idempotency_keys WHERE number = ?",
 
-	[STATEMENT_READ_HEAD] = "SELECT ifnull(" DELETED ", 0), " HEAD
-				" FROM streams AS s WHERE type = ?1 AND id = ?2",
+	[STATEMENT_READ_HEAD] = "SELECT deleted, " HEAD " FROM streams WHERE type = ?1 AND id = ?2",
 	[STATEMENT_READ_STREAM] =
 		"SELECT " SQLITE_TAKE_ROW "(" EVENT_COLUMNS
 		") FROM streams AS s CROSS JOIN events AS e ON e.stream = s.number"
