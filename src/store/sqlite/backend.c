@@ -250,7 +250,7 @@ static enum cqrs_status new_store(const struct cqrs_environment *environment,
 		.lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS,
 		.max_readers = DEFAULT_READERS,
 		.data_version = INT64_MAX, /* versions have 32 bits */
-		.watched_version = UINT64_MAX,
+		.watched_version = INT64_MAX,
 	};
 	init_locks(store);
 	if (cqrs_arena_new(allocator, &store->names, err) != CQRS_OK ||

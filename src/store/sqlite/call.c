@@ -187,3 +187,20 @@ enum cqrs_status cqrs__sqlite_json(const struct sqlite_call *call, int column,
 		return cqrs_error_set(err, CQRS_ERR_NOMEM, "no memory for what was read");
 	return CQRS_OK;
 }
+
+enum cqrs_status cqrs__sqlite_read_number(struct sqlite_connection *connection,
+                                          enum sqlite_statement which, int64_t *out_number,
+                                          struct cqrs_error *err)
+{
+	struct sqlite_call call = { .code = SQLITE_OK };
+	bool row;
+	enum cqrs_status status = cqrs__sqlite_begin(connection, which, &call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	status = cqrs__sqlite_next(&call, &row, err);
+	if (status == CQRS_OK)
+		status = cqrs__sqlite_signed(&call, 0, out_number, err);
+	cqrs__sqlite_end(&call);
+	return status;
+}

@@ -22,33 +22,19 @@ void cqrs__sqlite_announce(struct sqlite_store *store, uint64_t head)
 	pthread_mutex_unlock(&store->news_lock);
 }
 
-static enum cqrs_status read_data_version(struct sqlite_connection *watcher, uint64_t *out_version,
-                                          struct cqrs_error *err)
-{
-	struct sqlite_call call;
-	bool row;
-	enum cqrs_status status = cqrs__sqlite_begin(watcher, STATEMENT_DATA_VERSION, &call, err);
-
-	if (status != CQRS_OK)
-		return status;
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_number(&call, 0, UINT32_MAX, out_version, err);
-	cqrs__sqlite_end(&call);
-	return status;
-}
-
 /* Look whether another connection has committed. The caller has set being_watched. */
 static enum cqrs_status look(struct sqlite_store *store, struct cqrs_error *err)
 {
-	uint64_t version = 0, head = 0;
+	int64_t version = 0;
+	uint64_t head = 0;
 	enum cqrs_status status = CQRS_OK;
 
 	if (!store->watcher)
 		status = cqrs__sqlite_connect(store, SQLITE_READS, &store->watcher, err);
 	/* The version first: what is committed between the two is seen by the next look. */
 	if (status == CQRS_OK)
-		status = read_data_version(store->watcher, &version, err);
+		status = cqrs__sqlite_read_number(store->watcher, STATEMENT_DATA_VERSION, &version,
+		                                  err);
 	if (status != CQRS_OK || version == store->watched_version)
 		return status;
 	status = cqrs__sqlite_find_feed_head(store->watcher, &head, err);

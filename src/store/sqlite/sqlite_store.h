@@ -159,6 +159,11 @@ void cqrs__sqlite_end(struct sqlite_call *call);
 /* For statements without rows: next and end. */
 enum cqrs_status cqrs__sqlite_run(struct sqlite_call *call, struct cqrs_error *err);
 
+/* For a statement without parameters that gives one integer. */
+enum cqrs_status cqrs__sqlite_read_number(struct sqlite_connection *connection,
+                                          enum sqlite_statement which, int64_t *out_number,
+                                          struct cqrs_error *err);
+
 /*
  * The columns of the row. What is not of the kind asked for is CQRS_ERR_CORRUPT. Numbers are
  * most of what is read, and are here to be inlined.
@@ -370,7 +375,7 @@ struct sqlite_store {
 	uint64_t known_head;
 	bool being_watched;                /* a waiter is at the watcher */
 	struct sqlite_connection *watcher; /* its user has set being_watched */
-	uint64_t watched_version;
+	int64_t watched_version;
 };
 
 /* A checkpoint's offset; 0 where there is none. */

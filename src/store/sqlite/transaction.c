@@ -33,27 +33,12 @@ static enum cqrs_status roll_back(struct sqlite_connection *writer, struct cqrs_
 	return CQRS_OK;
 }
 
-static enum cqrs_status read_number(struct sqlite_connection *writer, enum sqlite_statement which,
-                                    int64_t *out_number, struct cqrs_error *err)
-{
-	struct sqlite_call call;
-	bool row;
-	enum cqrs_status status = cqrs__sqlite_begin(writer, which, &call, err);
-
-	if (status != CQRS_OK)
-		return status;
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK)
-		status = cqrs__sqlite_signed(&call, 0, out_number, err);
-	cqrs__sqlite_end(&call);
-	return status;
-}
-
 /* Another program may have brought the file to a version whose rules this one does not know. */
 static enum cqrs_status check_schema(struct sqlite_connection *writer, struct cqrs_error *err)
 {
 	int64_t version = 0;
-	enum cqrs_status status = read_number(writer, STATEMENT_SCHEMA_VERSION, &version, err);
+	enum cqrs_status status =
+		cqrs__sqlite_read_number(writer, STATEMENT_SCHEMA_VERSION, &version, err);
 
 	if (status == CQRS_OK && version != (int64_t)cqrs__sqlite_schema()->count)
 		status = cqrs_error_set(err, CQRS_ERR_UNSUPPORTED,
@@ -69,7 +54,8 @@ static enum cqrs_status check_schema(struct sqlite_connection *writer, struct cq
 static enum cqrs_status catch_up(struct sqlite_store *store, struct cqrs_error *err)
 {
 	int64_t version = 0;
-	enum cqrs_status status = read_number(store->writer, STATEMENT_DATA_VERSION, &version, err);
+	enum cqrs_status status =
+		cqrs__sqlite_read_number(store->writer, STATEMENT_DATA_VERSION, &version, err);
 
 	if (status != CQRS_OK || version == store->data_version)
 		return status;
