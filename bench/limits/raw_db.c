@@ -33,7 +33,7 @@ sqlite3 *raw_db_open_log(const char *path)
 	               "PRAGMA temp_store = MEMORY;"
 	               "PRAGMA cache_size = -32768;"
 	               "PRAGMA journal_mode = WAL;"
-	               "PRAGMA wal_autocheckpoint = 4000;"
+	               "PRAGMA wal_autocheckpoint = 3000;"
 	               "PRAGMA journal_size_limit = 33554432");
 	return db;
 }

@@ -12,7 +12,7 @@
 
 /** Open a file, and make it where there is none; for one thread at a time. */
 sqlite3 *raw_db_open(const char *path);
-/** The same with the pragmas of the library, in WAL mode, and a checkpoint every 4000 pages. */
+/** The same with the pragmas of the library, in WAL mode, and a checkpoint every 3000 pages. */
 sqlite3 *raw_db_open_log(const char *path);
 void raw_db_close(sqlite3 *db);
 
