@@ -2,22 +2,36 @@
 /* find.c - a stream's or a view's row, as it is remembered or else as it is stored. */
 #include "store/sqlite/sqlite_plan.h"
 
+/* Begin a statement that finds a row by type and id; the call is to be ended where that succeeds. */
+static enum cqrs_status look_up(struct sqlite_store *store, enum sqlite_statement which,
+                                const struct sqlite_name *name, struct sqlite_call *out_call,
+                                bool *out_row, struct cqrs_error *err)
+{
+	enum cqrs_status status = cqrs__sqlite_begin(store->writer, which, out_call, err);
+
+	if (status != CQRS_OK)
+		return status;
+	cqrs__sqlite_bind_number(out_call, name->type);
+	cqrs__sqlite_bind_text(out_call, name->id);
+	status = cqrs__sqlite_next(out_call, out_row, err);
+	if (status != CQRS_OK)
+		cqrs__sqlite_end(out_call);
+	return status;
+}
+
 /* ---- streams ---- */
 
 static enum cqrs_status read_stream(struct sqlite_store *store, struct sqlite_stream *found,
                                     struct cqrs_error *err)
 {
 	struct sqlite_call call;
-	bool row;
+	bool row = false;
 	enum cqrs_status status =
-		cqrs__sqlite_begin(store->writer, STATEMENT_FIND_STREAM, &call, err);
+		look_up(store, STATEMENT_FIND_STREAM, &found->name, &call, &row, err);
 
 	if (status != CQRS_OK)
 		return status;
-	cqrs__sqlite_bind_number(&call, found->name.type);
-	cqrs__sqlite_bind_text(&call, found->name.id);
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK && row) {
+	if (row) {
 		status = cqrs__sqlite_number(&call, 0, INT64_MAX, &found->number, err);
 		if (status == CQRS_OK)
 			status = cqrs__sqlite_number(&call, 1, SQLITE_STREAM_ERASED,
@@ -74,16 +88,13 @@ static enum cqrs_status read_view(struct sqlite_store *store, struct sqlite_view
                                   struct cqrs_error *err)
 {
 	struct sqlite_call call;
-	bool row;
+	bool row = false;
 	enum cqrs_status status =
-		cqrs__sqlite_begin(store->writer, STATEMENT_FIND_VIEW, &call, err);
+		look_up(store, STATEMENT_FIND_VIEW, &found->name, &call, &row, err);
 
 	if (status != CQRS_OK)
 		return status;
-	cqrs__sqlite_bind_number(&call, found->name.type);
-	cqrs__sqlite_bind_text(&call, found->name.id);
-	status = cqrs__sqlite_next(&call, &row, err);
-	if (status == CQRS_OK && row) {
+	if (row) {
 		status = cqrs__sqlite_number(&call, 0, INT64_MAX, &found->row.number, err);
 		if (status == CQRS_OK)
 			status = cqrs__sqlite_number(&call, 1, CQRS_MAX_SEQUENCE, &found->row.at,

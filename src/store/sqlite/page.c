@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* page.c - runs a query on a pooled connection and gathers its items. */
-#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_page.h"
 
 #include <string.h>
 

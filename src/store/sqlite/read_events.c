@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* read_events.c - streams and the feed. */
+#include "store/sqlite/sqlite_page.h"
 #include "store/sqlite/sqlite_plan.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT (the one in LICENSE) */
 /* read_rows.c - what is kept beside the events: snapshots, views, checkpoints, keys. */
+#include "store/sqlite/sqlite_page.h"
 #include "store/sqlite/sqlite_plan.h"
 
 #include <string.h>

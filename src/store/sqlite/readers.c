@@ -4,7 +4,7 @@
  * when its statement has ended: nothing of the caller's runs meanwhile, so that no reader
  * holds on to the log for long.
  */
-#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_page.h"
 
 static enum cqrs_status open_reader(struct sqlite_store *store,
                                     struct sqlite_connection **out_reader, struct cqrs_error *err)

@@ -3,7 +3,7 @@
  * statements.c - the text of every statement. Each reads from one snapshot by being one
  * statement: nothing that belongs together is read by two.
  */
-#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_page.h"
 
 #define STREAM_OF(type, id) "(SELECT number FROM streams WHERE type = " type " AND id = " id ")"
 /* Of streams s; NULL: it lives. */
