@@ -35,8 +35,9 @@ def arguments():
     parser.add_argument("--build", default=ROOT / "build" / "bench", type=pathlib.Path,
                         help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.write and (options.quick or options.only):
-        parser.error("the book shows full rounds of all cases")
+    if options.write and (options.quick or options.only or options.list or options.check or
+                          options.count or options.profile):
+        parser.error("--write measures all cases in full: it goes with no other option")
     return options
 
 
