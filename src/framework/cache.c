@@ -351,12 +351,16 @@ static struct cqrs__entry *evict(struct cqrs__cache *cache, struct cqrs__cache_s
 	return evicted;
 }
 
-/* Nobody waits, and nothing is to be counted: then it needs no lock. */
-static bool pass_at_once(struct cqrs__cache *cache, struct cqrs__entry *entry, size_t size)
+/*
+ * Pass it on without the lock where nobody waits, nor was adopted (the turn is awaited then),
+ * and the entry is as large as it was. What makes the cache larger comes the other way, and
+ * gives way itself where nothing else can.
+ */
+static bool pass_at_once(struct cqrs__entry *entry, size_t size)
 {
 	uint8_t taken = CQRS__TURN_TAKEN;
 
-	return size == entry->size && !entry->adopted && !is_over_its_bounds(cache) &&
+	return size == entry->size &&
 	       atomic_compare_exchange_strong_explicit(&entry->turn, &taken, CQRS__TURN_FREE,
 	                                               memory_order_release, memory_order_relaxed);
 }
@@ -368,7 +372,7 @@ void cqrs__turn_pass(struct cqrs__cache *cache, struct cqrs__entry *entry)
 	struct cqrs__entry *evicted = NULL;
 	struct cqrs__waiter *waiter;
 
-	if (pass_at_once(cache, entry, size))
+	if (pass_at_once(entry, size))
 		return;
 	pthread_mutex_lock(&shard->lock);
 	if (size != entry->size)

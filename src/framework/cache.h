@@ -41,9 +41,8 @@ struct cqrs__entry {
 	bool used;                 /* since it joined the queue */
 	struct cqrs__waiter *first_waiter;
 	struct cqrs__waiter *last_waiter;
-	/* The same, and read by whoever has the turn. */
 	struct cqrs__waiter *adopted; /* let go when the turn is passed on */
-	size_t size;                  /* as counted by the cache */
+	size_t size; /* as counted by the cache; read by whoever has the turn, too */
 
 	/* For whoever has the turn. */
 	struct cqrs__state state;
